@@ -1,17 +1,20 @@
 """What an answer of an upstream means for a delivery: one table, the first line that fits wins.
 
-Sources: mosip/registration ``WorkflowInstanceService.java``, ``WorkflowInstanceApi.java``; mosip/packet-manager
-``PacketWriter.java``, ``PacketHelper.java``; mosip/mosip-openid-bridge ``AuthManagerExceptionHandler.java``;
+Sources: mosip/registration ``WorkflowInstanceService.java``, ``WorkflowInstanceApi.java``;
+mosip/packet-manager ``PacketWriter.java``, ``PacketHelper.java``; mosip/mosip-openid-bridge ``AuthManagerExceptionHandler.java``;
 opencrvs/opencrvs-core ``packages/events/src/router/event/actions/index.ts``.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bridge.delivery.steps import Step
 from bridge.http import Reply
 from bridge.model import Reason
+
+
+_WHOEVER = "whoever answered"
 
 
 class Ruling(StrEnum):
@@ -29,8 +32,8 @@ class Ruling(StrEnum):
 class Verdict:
     """``alarm``: no record is at fault, a person must mend the set-up. ``slowly``: wait the longest delay.
 
-    ``blocks``: open the breaker of this step and process at once. ``reached`` is false when the upstream can't
-    have acted on what was sent. ``transient``: it tells of the upstream's health, not of the record.
+    ``blocks``: open the breaker of this step and process at once. ``reached`` is false when the upstream
+    can't have acted on what was sent. ``transient``: it tells of the upstream's health, not of the record.
     """
 
     ruling: Ruling
@@ -61,8 +64,11 @@ class Line:
 
 
 def rule(step: Step, reply: Reply) -> Verdict:
-    """The verdict on what an upstream answered to a step."""
-    return next(line.verdict for line in TABLE if line.fits(step, reply))
+    """The verdict on what an upstream answered to a step, its reason naming the party that answered."""
+    verdict = next(line.verdict for line in TABLE if line.fits(step, reply))
+    if verdict.reason is None or verdict.reason.party != _WHOEVER:
+        return verdict
+    return replace(verdict, reason=replace(verdict.reason, party=reply.party))
 
 
 def _any(_: Reply) -> bool:
@@ -95,8 +101,8 @@ def _unavailable(reply: Reply) -> bool:
 
 
 def _bad_client(reply: Reply) -> bool:
-    """Auth manager's words on a client, secret or app that it doesn't take: Keycloak's 401 comes as code 500."""
-    return any(code == "500" or code.startswith("KER-ATH-") for code in reply.codes)
+    """The auth manager doesn't take our client, secret or app; Keycloak's 401 comes as code 500."""
+    return any(code in {"500", "KER-ATH-019", "KER-ATH-026"} for code in reply.codes)
 
 
 def _response(reply: Reply) -> object:
@@ -189,7 +195,10 @@ _TOKENS = (
         parties=_OPENCRVS_AUTH,
         when=_any,
         verdict=_again(
-            "opencrvs.auth.no-token", "opencrvs_auth", "the OpenCRVS auth service gave no token", reached=False
+            "opencrvs.auth.no-token",
+            "opencrvs_auth",
+            "the OpenCRVS auth service gave no token",
+            reached=False,
         ),
     ),
 )
@@ -330,7 +339,10 @@ _EVENTS = (
         steps=_OPENCRVS,
         when=_status(403),
         verdict=_park(
-            "opencrvs.forbidden", "opencrvs", "the token doesn't allow this action to be confirmed", alarm=True
+            "opencrvs.forbidden",
+            "opencrvs",
+            "the token doesn't allow this action to be confirmed",
+            alarm=True,
         ),
     ),
     Line(
@@ -346,26 +358,24 @@ _EVENTS = (
     Line(
         steps=_OPENCRVS,
         when=_status(409, 500),
-        verdict=_again(
-            "opencrvs.failed", "opencrvs", "OpenCRVS failed while it confirmed", transient=False
-        ),
+        verdict=_again("opencrvs.failed", "opencrvs", "OpenCRVS failed while it confirmed", transient=False),
     ),
 )
 
 _UNKNOWN_OUTCOME = (
     Line(
         when=_unconnected,
-        verdict=_again("upstream.unreachable", "upstream", "no connection could be made", reached=False),
+        verdict=_again("upstream.unreachable", _WHOEVER, "no connection could be made", reached=False),
     ),
-    Line(when=_broken, verdict=_again("upstream.broken-answer", "upstream", "no whole answer came")),
+    Line(when=_broken, verdict=_again("upstream.broken-answer", _WHOEVER, "no whole answer came")),
 )
 
 _REST = (
-    Line(when=_unavailable, verdict=_again("upstream.unavailable", "upstream", "the service is unavailable")),
+    Line(when=_unavailable, verdict=_again("upstream.unavailable", _WHOEVER, "the service is unavailable")),
     Line(
         when=_any,
         verdict=_again(
-            "upstream.unexpected-answer", "upstream", "the service answered in no known way", transient=False
+            "upstream.unexpected-answer", _WHOEVER, "the service answered in no known way", transient=False
         ),
     ),
 )

@@ -262,6 +262,11 @@ class SqliteStore:
         )
         if (before.state, before.rid) != (after.state, after.rid):
             _record(connection, after, now)
+        if after.state is State.REJECTED and before.credential is not None:
+            connection.execute(
+                "UPDATE received SET verdict=? WHERE rid=? AND verdict=?",
+                (Receipt.ORPHAN, after.rid, Receipt.STORED),
+            )
         return after
 
     def _keep_message(self, connection: sqlite3.Connection, message: HubMessage, receipt: Receipt) -> None:
