@@ -32,8 +32,14 @@ _POINTER = re.compile(r"(/[A-Za-z_*@][A-Za-z0-9_*@-]{0,63})+|[A-Za-z][A-Za-z-]{0
 _VARIABLES = re.compile(r"[A-Z][A-Z0-9_]*(, [A-Z][A-Z0-9_]*)*")
 _PLACE = re.compile(r"[A-Za-z0-9_/.-]{1,128}:[0-9]{1,6}( < [A-Za-z0-9_/.-]{1,128}:[0-9]{1,6})*")
 
-_NUMBERS = ["attempt", "attempts", "backlog", "count", "duration_ms", "pid", "port", "retry_in_s", "status", "worker"]
-_WORDS = ["action", "code", "error", "instance", "kind", "level", "method", "outcome", "party", "problem", "reason", "result", "route", "state", "step", "topic_kind", "verdict"]
+_NUMBERS = (
+    "attempt", "attempts", "backlog", "count", "duration_ms", "pid", "port", "retry_in_s", "status",
+    "worker",
+)  # fmt: skip
+_WORDS = (
+    "action", "code", "error", "instance", "kind", "level", "method", "outcome", "party", "problem",
+    "reason", "result", "route", "state", "step", "topic_kind", "verdict",
+)  # fmt: skip
 _FIELDS = {
     "correlation_id": _UUID,
     "event_id": _UUID,

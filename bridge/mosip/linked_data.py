@@ -1,7 +1,7 @@
 """Canonical form (URDNA2015) of a credential, and what is said in it. Loads nothing from the network.
 
 JSON-LD drops every term that no context defines, so a claim that is in the JSON need not be in what was
-signed: facts are read from the canonical form only. Undefined types are relative IRIs, dropped likewise.
+signed: facts are read from the canonical form only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
 MOSIP_CONTEXT_PATH = "/.well-known/mosip-context.json"
 
 _CREDENTIALS = "https://www.w3.org/2018/credentials#"
-_RELATIVE = "relative://undefined/"
+_DEFAULT_BASE = "http://example.org/base/"
 _MAX_BLANK_NODES = 64
 _MAX_ALIKE = 5
 _MAX_INLINE_TERMS = 16
@@ -49,11 +49,16 @@ class Canonicaliser:
         # PyLD's processed contexts are cached without locks; it never leaves Python, so a lock costs nothing.
         self._lock = threading.Lock()
 
-    def canonical(self, document: Mapping[str, JSON]) -> str:
-        """N-Quads of the document. Raises NotCanonicalError."""
+    def forms(self, document: Mapping[str, JSON]) -> tuple[str, ...]:
+        """N-Quads of the document, in the one or two forms that signers make of it. Raises NotCanonicalError.
+
+        A type that no context defines (MOSIPVerifiableCredential is one) is a relative IRI. Without a base, as
+        in MOSIP, its statement is dropped; PyLD signs it under a base of its own making. Either says the same
+        of the subject, and only the signature can tell which was signed.
+        """
         _check_contexts(document)
         options = {
-            "base": _RELATIVE,
+            "base": _DEFAULT_BASE,
             "documentLoader": self._load,
             "contextResolver": ContextResolver(self._resolved, self._load),
         }
@@ -61,13 +66,17 @@ class Canonicaliser:
         processor, patient = _untyped(jsonld.JsonLdProcessor), _untyped(_Patient)
         try:
             with self._lock:
-                dataset = _without_relative(processor.to_rdf(dict(document), options))
+                dataset = processor.to_rdf(dict(document), options)
                 if _blank_nodes(dataset) > _MAX_BLANK_NODES:
                     raise NotCanonicalError
-                return str(patient.main(dataset, {"format": "application/n-quads"}))
+                whole = str(patient.main(dataset, {"format": "application/n-quads"}))
         except (jsonld.JsonLdError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             # PyLD answers strange input with any of these, and quotes it in some.
             raise NotCanonicalError from None
+        absolute = "".join(
+            line for line in whole.splitlines(keepends=True) if f"<{_DEFAULT_BASE}" not in line
+        )
+        return (whole,) if absolute == whole else (absolute, whole)
 
     def _load(self, url: str, _options: object) -> dict[str, JSON]:
         if url not in self._contexts:
@@ -169,19 +178,6 @@ def _is_prefix_map(context: JSON) -> bool:
         and len(context) <= _MAX_INLINE_TERMS
         and all(isinstance(value, str) for value in context.values())
     )
-
-
-def _without_relative(dataset: dict[str, list[dict[str, dict[str, str]]]]) -> dict[str, object]:
-    return {
-        graph: [
-            triple
-            for triple in triples
-            if not any(
-                part["type"] == "IRI" and part["value"].startswith(_RELATIVE) for part in triple.values()
-            )
-        ]
-        for graph, triples in dataset.items()
-    }
 
 
 def _blank_nodes(dataset: Mapping[str, object]) -> int:

@@ -100,11 +100,12 @@ def signed_claims(
     if _signed(proof, _jcs(unsigned), key):
         return claims_of(unsigned)
     try:
-        canonical = canonicaliser.canonical(unsigned)
+        forms = canonicaliser.forms(unsigned)
     except NotCanonicalError:
         raise BadProofError from None
-    hashes = sha256(proof.canonical_options().encode()).digest() + sha256(canonical.encode()).digest()
-    if not _signed(proof, hashes, key):
+    options = sha256(proof.canonical_options().encode()).digest()
+    canonical = next((each for each in forms if _signed(proof, options + _hashed(each), key)), None)
+    if canonical is None:
         raise BadProofError
     claims = claims_in(canonical, document_id=str(unsigned.get("id")))
     return replace(claims, unsigned=frozenset(claims_of(unsigned).values.keys() - claims.values.keys()))
@@ -117,6 +118,10 @@ def _check_header(encoded: str) -> None:
         raise BadProofError from None
     if not isinstance(header, dict) or header.get("b64") is not False or header.get("crit") != ["b64"]:
         raise BadProofError
+
+
+def _hashed(canonical: str) -> bytes:
+    return sha256(canonical.encode("utf-8")).digest()
 
 
 def _jcs(document: Mapping[str, JSON]) -> bytes | None:
