@@ -52,7 +52,7 @@ class Canonicaliser:
     def forms(self, document: Mapping[str, JSON]) -> tuple[str, ...]:
         """N-Quads of the document, in the one or two forms that signers make of it. Raises NotCanonicalError.
 
-        A type that no context defines (MOSIPVerifiableCredential is one) is a relative IRI. Without a base, as
+        A type that no context defines (MOSIPVerifiableCredential is one) is a relative IRI. Without base, as
         in MOSIP, its statement is dropped; PyLD signs it under a base of its own making. Either says the same
         of the subject, and only the signature can tell which was signed.
         """
