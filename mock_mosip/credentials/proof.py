@@ -54,7 +54,8 @@ class Prover:
             "crit": ["b64"],
             "kid": self.verification_method,
         }
-        return self._detached(header, rfc8785.dumps(cast("dict[str, rfc8785._Value]", document)))  # type: ignore[attr-defined]
+        text = rfc8785.dumps({**document})
+        return self._detached(header, text)
 
     def _detached(self, header: Mapping[str, JSON], payload: bytes) -> str:
         """A detached JWS with an unencoded payload (RFC 7797)."""
@@ -62,6 +63,8 @@ class Prover:
         return f"{head}..{b64url(self._signer.sign_pss(f'{head}.'.encode() + payload))}"
 
     def _digest(self, document: Mapping[str, JSON]) -> bytes:
-        options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": self._loader}
-        quads = cast("str", jsonld.normalize(dict(document), options))
+        quads = jsonld.normalize(
+            dict(document),
+            {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": self._loader},
+        )
         return hashlib.sha256(quads.encode()).digest()

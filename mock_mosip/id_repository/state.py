@@ -105,7 +105,7 @@ class Identities:
                 "name": each.name,
                 "born": each.born,
                 "gender": each.gender,
-                "handles": sorted(each.handles),
+                "handles": [*sorted(each.handles)],
                 "owner": each.owner,
             }
             for each in self.all()

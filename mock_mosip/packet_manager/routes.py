@@ -16,7 +16,7 @@ from mock_mosip.wrappers import Fault, is_json, spring_default, wrapper
 
 PATH = "/commons/v1/packetmanager"
 ROLES = frozenset({"REGISTRATION_PROCESSOR", "ONLINE_REGISTRATION_CLIENT"})
-WRITER = {"id": "mosip.registration.packet.writer", "version": "v1"}
+WRITER_ID, WRITER_VERSION = "mosip.registration.packet.writer", "v1"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SUBJECT_IDENTIFIERS = ("UIN", "VID", "nationalIdNumber")
 
@@ -69,7 +69,7 @@ def make_blueprint(manager: PacketManager, guard: Guard, control: Control) -> Bl
         )
 
     def swallowed(_: Incoming) -> Answer:
-        return Answer(body=wrapper(now=control.stamps.iso(), **WRITER))
+        return Answer(body=wrapper(now=control.stamps.iso(), id=WRITER_ID, version=WRITER_VERSION))
 
     @blueprint.route("/createPacket", methods=METHODS)
     @operation(
@@ -101,6 +101,6 @@ def make_blueprint(manager: PacketManager, guard: Guard, control: Control) -> Bl
             infos = manager.create(request)
         except errors.NoProviderError:
             return failed(errors.NO_PROVIDER)
-        return Answer(body=wrapper(now=control.stamps.iso(), response=infos, **WRITER))
+        return Answer(body=wrapper(now=control.stamps.iso(), response=infos, id=WRITER_ID, version=WRITER_VERSION))
 
     return blueprint

@@ -111,7 +111,7 @@ class Packets:
                 "process": each.process,
                 "created": each.creation_date,
                 "owner": each.owner,
-                "sub_packets": sorted(each.sub_packets),
+                "sub_packets": [*sorted(each.sub_packets)],
                 "identity": dict(each.identity),
             }
             for each in self.all()
