@@ -16,7 +16,9 @@ EVERYONE = "everyone"
 
 @dataclass(frozen=True, kw_only=True)
 class Aim:
-    """``scenario`` None means everyone's exchanges, owned or not; ``of`` narrows it to one action or one record."""
+    """``scenario`` None means everyone's exchanges, owned or not; ``of`` narrows it to one action or one
+    record.
+    """
 
     at: str
     scenario: str | None

@@ -12,7 +12,9 @@ _DURATION = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 
 
 def seconds_of(duration: object) -> float:
-    """Seconds in ``"7d"``, ``"-10m"``, ``"1.5s"``, ``"200ms"`` or a plain number; raises Refusal for anything else."""
+    """Seconds in ``"7d"``, ``"-10m"``, ``"1.5s"``, ``"200ms"`` or a plain number; raises Refusal for anything
+    else.
+    """
     if isinstance(duration, (int, float)) and not isinstance(duration, bool):
         return float(duration)
     found = _DURATION.fullmatch(duration) if isinstance(duration, str) else None

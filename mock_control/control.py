@@ -36,7 +36,9 @@ JOURNAL_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class ControlSettings:
-    """``admin_token`` None means no admin API; ``journal`` False is for load runs; ``journal_bytes`` bounds the ring."""
+    """``admin_token`` None means no admin API; ``journal`` False is for load runs; ``journal_bytes`` bounds
+    the ring.
+    """
 
     admin_token: str | None
     seed: int = 0
@@ -45,7 +47,8 @@ class ControlSettings:
 
 
 class Control:
-    """Steers one mock (``party``): its operations, journal, owners, gates, faults, timers, stamps, draws and reset.
+    """Steers one mock (``party``): its operations, journal, owners, gates, faults, timers, stamps, draws and
+    reset.
 
     Public parts: ``operations faults gates journal ownership recorder timers stamps hooks settings``.
     """
@@ -76,13 +79,13 @@ class Control:
             quiet=self._quiet,
         )
 
-    # -- operations -------------------------------------------------------------------------------------------------
+    # -- operations ------------------------------------------------------------------------------------------
 
     def register(self, *specs: OperationSpec) -> None:
         """Declares operations that are no Flask routes, or routes not yet collected.
 
-        Raises ``contracts.UnknownContractError`` for a contract that does not exist, ValueError for a name that is
-        declared twice.
+        Raises ``contracts.UnknownContractError`` for a contract that does not exist, ValueError for a name
+        that is declared twice.
         """
         for spec in specs:
             for name in (spec.request, spec.response):
@@ -113,7 +116,9 @@ class Control:
         return self._pipeline.perform(operation, incoming, handler, keys)
 
     def send(self, outgoing: Outgoing) -> list[Delivery]:
-        """Sends a message and says how each copy that was really sent fared. Never raises for the network's sake."""
+        """Sends a message and says how each copy that was really sent fared. Never raises for the network's
+        sake.
+        """
         return self._pipeline.send(outgoing)
 
     def stage(
@@ -122,10 +127,11 @@ class Control:
         """Runs an inner step; ``run`` gets the outcome that a fault forces, or None. Raises StageLost."""
         return self._pipeline.stage(operation, keys, run, cause)
 
-    # -- chance and owners ------------------------------------------------------------------------------------------
+    # -- chance and owners -----------------------------------------------------------------------------------
 
     def draw(self, purpose: str, owner: str | None) -> random.Random:
-        """A generator seeded by (seed, purpose, owner, n); n counts per purpose and owner within the epoch."""
+        """A generator seeded by (seed, purpose, owner, n); n counts per purpose and owner within the epoch.
+        """
         return self._draws.draw(purpose, owner)
 
     def own(self, kind: str, value: str, owner: str) -> None:
@@ -137,14 +143,15 @@ class Control:
         return self.ownership.owner_of(kind, value)
 
     def reservation(self, *, kind: str, value: str) -> Reservation | None:
-        """The first reserved action with that id; kinds: event, tracking, action, transaction, certificate."""
+        """The first reserved action with that id; kinds: event, tracking, action, transaction, certificate.
+        """
         return self.ownership.reservation(kind, value)
 
     def open_actions(self, event_id: str, action_type: str) -> list[Reservation]:
         """Reserved actions of that type on that event."""
         return self.ownership.open_actions(event_id, action_type)
 
-    # -- what the mock adds -----------------------------------------------------------------------------------------
+    # -- what the mock adds ----------------------------------------------------------------------------------
 
     def on_reset(self, hook: ResetHook) -> None:
         """Calls ``hook`` at every reset, to forget what ``Reset`` covers."""
@@ -158,12 +165,18 @@ class Control:
         """Hands the people of ``POST people`` to ``hook``, which returns them completed."""
         self.hooks.add_people(hook)
 
-    def command(self, name: str, hook: CommandHook, *, help: str) -> None:  # noqa: A002 - the public interface
+    def command(self, name: str, hook: CommandHook, *, help: str) -> None:  # noqa: A002 - the public
+    interface
         """Runs ``hook`` for ``POST commands/<name>``; it raises Refusal for arguments that it can't take."""
         self.hooks.commands[name] = (hook, help)
 
     def setting(
-        self, name: str, *, default: str, choices: Sequence[str] | None, help: str  # noqa: A002 - as above
+        self,
+        name: str,
+        *,
+        default: str,
+        choices: Sequence[str] | None,
+        help: str,  # noqa: A002 - as above
     ) -> None:
         """Declares a setting that ``PUT settings`` changes and a full reset restores."""
         listed = None if choices is None else tuple(choices)
@@ -173,7 +186,7 @@ class Control:
         """The present value of a declared setting."""
         return self.settings.value(name)
 
-    # -- reset ------------------------------------------------------------------------------------------------------
+    # -- reset -----------------------------------------------------------------------------------------------
 
     @property
     def epoch(self) -> int:
@@ -204,7 +217,7 @@ class Control:
                 self.journal.clear(scenario)
             return self.epoch
 
-    # -- inside -----------------------------------------------------------------------------------------------------
+    # -- inside ----------------------------------------------------------------------------------------------
 
     def _quiet(self) -> bool:
         """Whether nothing could strike, own or note an exchange: the cheap way."""

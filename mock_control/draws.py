@@ -16,7 +16,9 @@ def seeded(*parts: object) -> random.Random:
 
 
 class Draws:
-    """Hands out generators by (seed, purpose, owner, n), where n counts per purpose and owner within an epoch."""
+    """Hands out generators by (seed, purpose, owner, n), where n counts per purpose and owner within an
+    epoch.
+    """
 
     def __init__(self, *, seed: int) -> None:
         self.seed = seed

@@ -10,8 +10,9 @@ class ControlError(Exception):
     """Base of all errors of this room."""
 
 
-class Refusal(ControlError):
-    """A wish of the admin API that can't be granted; answered with ``status`` (4xx) and the nearest things that could.
+class Refusal(ControlError):  # noqa: N818 - part of the public interface; it is an answer
+    """A wish of the admin API that can't be granted; answered with ``status`` (4xx) and the nearest things
+    that could.
 
     A command, people or settings hook of a mock raises it to refuse its arguments.
     """
@@ -31,7 +32,8 @@ class NoExchangeError(ControlError, LookupError):
     """``current_exchange()`` was asked outside of an operation."""
 
 
-class StageLost(ControlError):  # noqa: N818 - the name of the public interface; it is an event rather than an error
+class StageLost(ControlError):  # noqa: N818 - the name of the public interface; it is an event rather than an
+error
     """A ``lose`` struck this stage, or its epoch has ended: what follows the stage must not happen."""
 
 

@@ -75,8 +75,8 @@ def make_part(
 class Exchange:
     """What the mock's code may ask and tell while it serves an operation.
 
-    ``id`` is unique in this process; ``owner`` is the action it belongs to, if known. Everything else here is the
-    journal's.
+    ``id`` is unique in this process; ``owner`` is the action it belongs to, if known. Everything else here is
+    the journal's.
     """
 
     __slots__ = (
@@ -169,7 +169,9 @@ class Exchange:
         weak: Mapping[str, str] | None = None,
         claim: Claim | None = None,
     ) -> None:
-        """Tells keys that became known while serving; further strong keys of an owned exchange become its owner's."""
+        """Tells keys that became known while serving; further strong keys of an owned exchange become its
+        owner's.
+        """
         self.keys = Keys(
             strong={**self.keys.strong, **(strong or {})},
             weak={**self.keys.weak, **(weak or {})},

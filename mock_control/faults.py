@@ -87,7 +87,11 @@ class Fault:
 
     def meets(self, spec: OperationSpec, exchange: Exchange, subject: JSON) -> bool:
         """Counts the exchange if it is meant, and says whether it is struck."""
-        if self.over() or not self.aim.strikes(spec.name, exchange.belonging) or not fits(spec, self.do, self.kinds):
+        if (
+            self.over()
+            or not self.aim.strikes(spec.name, exchange.belonging)
+            or not fits(spec, self.do, self.kinds)
+        ):
             return False
         if any(look_up(subject, steps) != (True, wanted) for steps, wanted in self.body):
             return False
@@ -192,7 +196,11 @@ def _parse_fault(fault_id: int, wish: dict[str, JSON], aim: Aim, do: Do, kinds: 
     nth, body, probability = when.get("nth") or [], when.get("body") or {}, when.get("probability", 1)
     if not isinstance(nth, list) or not isinstance(body, dict):
         raise Refusal("when.nth must be a list, when.body an object of path and value")
-    if isinstance(probability, bool) or not isinstance(probability, (int, float)) or not 0 <= probability <= 1:
+    if (
+        isinstance(probability, bool)
+        or not isinstance(probability, (int, float))
+        or not 0 <= probability <= 1
+    ):
         raise Refusal("when.probability must be a number from 0 to 1")
     times, lasting = wish.get("times"), wish.get("for")
     return Fault(

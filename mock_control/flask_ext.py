@@ -1,4 +1,6 @@
-"""Where Flask and the control meet: requests become Incoming, Answers become responses, resets cut the socket."""
+"""Where Flask and the control meet: requests become Incoming, Answers become responses, resets cut the
+socket.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +40,10 @@ def attach(control: Control, app: Flask) -> None:
     if control.admin_token is not None:
         from mock_control.admin import make_blueprint
 
-        app.register_blueprint(make_blueprint(control), url_prefix=ADMIN_PREFIX)
+        app.register_blueprint(make_blueprint(control, prefix=ADMIN_PREFIX), url_prefix=ADMIN_PREFIX)
     app.register_error_handler(ConnectionCut, _mark_cut)
     app.after_request(_journal_unknown)
-    app.wsgi_app = _cutting(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _cutting(app.wsgi_app)  # type: ignore[method-assign, assignment]
 
 
 def incoming_request(params: dict[str, object]) -> Incoming:
@@ -123,12 +125,14 @@ def _journal_unknown(response: Response) -> Response:
     )
     exchange.near = tuple(_nearest(f"{incoming.method} {incoming.path}"))
     exchange.error = "no such route"
-    control.recorder.open(
-        exchange, NO_KEYS, headers=incoming.headers, body=incoming.body, json=incoming.json
-    )
+    control.recorder.open(exchange, NO_KEYS, headers=incoming.headers, body=incoming.body, json=incoming.json)
     body = response.get_data()
     control.recorder.answered(
-        exchange, status=response.status_code, headers=dict(response.headers), body=body, json=parse_json(body)
+        exchange,
+        status=response.status_code,
+        headers=dict(response.headers),
+        body=body,
+        json=parse_json(body),
     )
     control.recorder.close(exchange)
     return response

@@ -23,7 +23,9 @@ When = Literal["before", "after"]
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:
-    """How an exchange gets past the gates: whether it is lost (and what its sender believes), and how many copies."""
+    """How an exchange gets past the gates: whether it is lost (and what its sender believes), and how many
+    copies.
+    """
 
     lost: Literal["delivered", "failed"] | None = None
     ended: bool = False
@@ -94,9 +96,13 @@ class Gates:
         specs = self._operations.matching(aim.at)
         do, when, times = wish.get("do", "hold"), wish.get("when", "before"), wish.get("times")
         if do not in ("hold", "lose", "repeat") or when not in ("before", "after"):
-            raise Refusal("a gate does hold, lose or repeat, before or after", near=["hold", "lose", "repeat"])
+            raise Refusal(
+                "a gate does hold, lose or repeat, before or after", near=["hold", "lose", "repeat"]
+            )
         if do == "repeat" and (when == "after" or all(spec.kind != "message" for spec in specs)):
-            raise Refusal("only a message can be repeated, before it is sent", near=_messages(self._operations))
+            raise Refusal(
+                "only a message can be repeated, before it is sent", near=_messages(self._operations)
+            )
         gate = Gate(
             id=next(self._ids),
             aim=aim,
@@ -110,7 +116,9 @@ class Gates:
             self._set.append(gate)
         return gate
 
-    def strike(self, spec: OperationSpec, exchange: Exchange, when: When, publish: Callable[[], None]) -> Passage:
+    def strike(
+        self, spec: OperationSpec, exchange: Exchange, when: When, publish: Callable[[], None]
+    ) -> Passage:
         """Takes the exchange past the gates; blocks while one holds it. ``publish`` shows that it is held."""
         if not self._set:
             return FREE
@@ -170,7 +178,9 @@ class Gates:
         passage = _parse_passage(body, lose=False, copies=1)
         with self._changed:
             gate = self._find(gate_id)
-            if passage.copies > 1 and all(spec.kind != "message" for spec in self._operations.matching(gate.aim.at)):
+            if passage.copies > 1 and all(
+                spec.kind != "message" for spec in self._operations.matching(gate.aim.at)
+            ):
                 raise Refusal("only messages have copies", near=_messages(self._operations))
             if not gate.holding and passage != FREE:
                 gate.next_passage = passage

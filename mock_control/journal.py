@@ -34,7 +34,9 @@ class Query:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What a query found: ``last`` is the ``after`` of the next query; ``dropped`` counts entries lost to the bound."""
+    """What a query found: ``last`` is the ``after`` of the next query; ``dropped`` counts entries lost to the
+    bound.
+    """
 
     entries: list[Exchange]
     last: int

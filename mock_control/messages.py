@@ -39,8 +39,8 @@ class Headers(Mapping[str, str]):
 class Incoming:
     """A request as bytes and parts.
 
-    ``json`` is the parsed body, None when there is none or it is broken; ``form`` the fields of an urlencoded body;
-    ``params`` the path's parameters; ``peer`` the caller's address.
+    ``json`` is the parsed body, None when there is none or it is broken; ``form`` the fields of an urlencoded
+    body; ``params`` the path's parameters; ``peer`` the caller's address.
     """
 
     method: str
@@ -56,7 +56,9 @@ class Incoming:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A response: a ``dict`` or ``list`` body is sent as JSON, ``str`` and ``bytes`` as they are, None as nothing."""
+    """A response: a ``dict`` or ``list`` body is sent as JSON, ``str`` and ``bytes`` as they are, None as
+    nothing.
+    """
 
     status: int = 200
     body: JSON | bytes | str | None = None

@@ -1,4 +1,6 @@
-"""The operations of a mock: what they are called, what they carry, and what can be done to them. Needs no Flask."""
+"""The operations of a mock: what they are called, what they carry, and what can be done to them. Needs no
+Flask.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,9 @@ class OperationSpec:
     """One operation: a route, an outgoing message, or an inner stage that can go wrong.
 
     ``request`` and ``response`` name contracts. ``errors`` renders error codes in the service's own envelope;
-    ``answers`` are other answers that a fault may ask for by name: of a route or procedure functions that make
-    them, of a stage the outcomes that can be forced with a line of help each. ``grade`` is the grade of truth.
+    ``answers`` are other answers that a fault may ask for by name: of a route or procedure functions that
+    make them, of a stage the outcomes that can be forced with a line of help each. ``grade`` is the grade of
+    truth.
     """
 
     name: str
@@ -96,7 +99,9 @@ class Operations:
         return [self._by_name[name] for name in sorted(self._by_name)]
 
     def matching(self, pattern: str) -> list[OperationSpec]:
-        """Operations that ``pattern`` (a name, or one with ``*``) means; a Refusal with the nearest names if none."""
+        """Operations that ``pattern`` (a name, or one with ``*``) means; a Refusal with the nearest names if
+        none.
+        """
         found = [spec for spec in self.all() if fnmatchcase(spec.name, pattern)]
         if not found:
             names = [spec.name for spec in self.all()]
@@ -118,8 +123,9 @@ def operation(
 ) -> Callable[[AnswerOf], Callable[..., Response]]:
     """Makes a Flask view of a function that takes an Incoming and returns an Answer, and declares it once.
 
-    ``request`` and ``response`` name contracts (the response's is checked on 2xx only); ``keys`` reads the keys of a
-    request; ``errors`` and ``answers`` are what faults may ask for. The app's control finds it in ``init_app``.
+    ``request`` and ``response`` name contracts (the response's is checked on 2xx only); ``keys`` reads the
+    keys of a request; ``errors`` and ``answers`` are what faults may ask for. The app's control finds it in
+    ``init_app``.
     """
     spec = OperationSpec(
         name=name,

@@ -9,7 +9,7 @@ from urllib3.exceptions import (
     LocationValueError,
     NewConnectionError,
     ProtocolError,
-    TimeoutError as ReadTimeout,
+    ReadTimeoutError,
 )
 
 from mock_control.messages import Delivery, Headers, Outgoing
@@ -26,8 +26,8 @@ class Sender:
     def transmit(self, outgoing: Outgoing) -> Delivery:
         """Sends and reads the answer, at most 4 MiB of it.
 
-        A connection of its own for each message: an idle one that the peer closes in the same instant would look like
-        a failure that nobody caused.
+        A connection of its own for each message: an idle one that the peer closes in the same instant would
+        look like a failure that nobody caused.
         """
         connect, read = outgoing.timeout
         try:
@@ -46,7 +46,7 @@ class Sender:
                 response.close()
         except (NewConnectionError, ConnectTimeoutError, LocationValueError):
             return Delivery(error="connect")
-        except ReadTimeout:
+        except ReadTimeoutError:
             return Delivery(error="timeout")
         except ProtocolError:
             return Delivery(error="reset")

@@ -1,7 +1,7 @@
 """Who an exchange belongs to: reservations, strong keys, and the rule of the one candidate.
 
-A strong key never changes its owner. A message whose strong keys nobody owns finds its action by (event, action
-type) or by what it claims of the person; with none or two candidates it is unowned.
+A strong key never changes its owner. A message whose strong keys nobody owns finds its action by (event,
+action type) or by what it claims of the person; with none or two candidates it is unowned.
 """
 
 from __future__ import annotations
@@ -235,10 +235,14 @@ class Ownership:
         by_strong = {self._strong[key] for key in keys.strong.items() if key in self._strong}
         if by_strong:
             return by_strong.pop() if len(by_strong) == 1 else _common(by_strong)
-        candidates = {each.owner for each in self._by_event(keys)} | {each.owner for each in self._by_claim(keys)}
+        candidates = {each.owner for each in self._by_event(keys)} | {
+            each.owner for each in self._by_claim(keys)
+        }
         if len(candidates) == 1:
             return self._belonging(candidates.pop())
-        return _common({self._belonging(each.owner) for each in self._reserved.values() if _touches(each, keys)})
+        return _common(
+            {self._belonging(each.owner) for each in self._reserved.values() if _touches(each, keys)}
+        )
 
     def _by_event(self, keys: Keys) -> list[Reservation]:
         event, action_type = keys.weak.get("event"), keys.weak.get("action_type")
@@ -247,7 +251,9 @@ class Ownership:
         return [each for each in self.open_actions(event, action_type) if self._may_be(each, keys)]
 
     def _may_be(self, each: Reservation, keys: Keys) -> bool:
-        """Whether nothing in the keys contradicts the reservation: one action has one action id and one event."""
+        """Whether nothing in the keys contradicts the reservation: one action has one action id and one
+        event.
+        """
         action, event = keys.strong.get("action"), keys.weak.get("event")
         return not (action and each.action_id and action != each.action_id) and not (
             event and each.event_id and event != each.event_id
@@ -257,7 +263,11 @@ class Ownership:
         claim = keys.claim
         if claim is None or not claim.process:
             return []
-        same = [each for each in self._reserved.values() if each.process == claim.process and self._may_be(each, keys)]
+        same = [
+            each
+            for each in self._reserved.values()
+            if each.process == claim.process and self._may_be(each, keys)
+        ]
         if claim.certificate_number:
             found = [each for each in same if each.certificate_number == claim.certificate_number]
             if found:
@@ -277,7 +287,9 @@ def _reserved_strong(each: Reservation) -> list[tuple[str, str]]:
 
 
 def _common(found: set[Belonging]) -> Belonging:
-    """What exchanges or actions have in common: the record if it is one, the scenario run if it is one; no action."""
+    """What exchanges or actions have in common: the record if it is one, the scenario run if it is one; no
+    action.
+    """
     records = {each.record for each in found}
     scenarios = {each.scenario for each in found}
     return Belonging(

@@ -57,7 +57,7 @@ class Pipeline:
     pause: Pause
     quiet: Callable[[], bool]
 
-    # -- routes and procedures ------------------------------------------------------------------------------------
+    # -- routes and procedures -------------------------------------------------------------------------------
 
     def perform(self, operation: str, incoming: Incoming, handler: Handler, keys: Keys | None) -> Answer:
         """Serves one request; raises ConnectionCut when the answer is a reset."""
@@ -110,7 +110,9 @@ class Pipeline:
         finally:
             self.recorder.close(exchange)
 
-    def _served(self, spec: OperationSpec, exchange: Exchange, incoming: Incoming, handler: Handler) -> Answer:
+    def _served(
+        self, spec: OperationSpec, exchange: Exchange, incoming: Incoming, handler: Handler
+    ) -> Answer:
         if self.recorder.is_late(exchange):
             return self._answer(exchange, LATE)
         subject = checked_body(incoming)
@@ -140,7 +142,12 @@ class Pipeline:
         return answer
 
     def _struck(
-        self, spec: OperationSpec, exchange: Exchange, incoming: Incoming, handler: Handler, fault: Fault | None
+        self,
+        spec: OperationSpec,
+        exchange: Exchange,
+        incoming: Incoming,
+        handler: Handler,
+        fault: Fault | None,
     ) -> Answer:
         if fault is None:
             return handler(incoming)
@@ -161,7 +168,7 @@ class Pipeline:
     def _gate(self, spec: OperationSpec, exchange: Exchange, when: When) -> Passage:
         return self.gates.strike(spec, exchange, when, lambda: self.recorder.publish(exchange))
 
-    # -- messages -------------------------------------------------------------------------------------------------
+    # -- messages --------------------------------------------------------------------------------------------
 
     def send(self, outgoing: Outgoing) -> list[Delivery]:
         """Sends a message, once or in copies; one Delivery per copy."""
@@ -174,7 +181,10 @@ class Pipeline:
             exchange.error = f"lost-as-{passage.lost or 'delivered'}"
             self.recorder.close(exchange)
             return [Delivery(error=exchange.error)]
-        entries = [exchange, *(self._opened(spec, outgoing, exchange.cause) for _ in range(passage.copies - 1))]
+        entries = [
+            exchange,
+            *(self._opened(spec, outgoing, exchange.cause) for _ in range(passage.copies - 1)),
+        ]
         if len(entries) == 1 or not passage.in_parallel:
             return [self._send_copy(spec, entry, outgoing) for entry in entries]
         with ThreadPoolExecutor(len(entries)) as threads:
@@ -231,12 +241,14 @@ class Pipeline:
             return None
         if fault.do.reset is not None:
             return Delivery(error="reset")
-        answer = fault.do.instead(spec, Incoming(method=outgoing.method, path=outgoing.url, body=outgoing.body))
+        answer = fault.do.instead(
+            spec, Incoming(method=outgoing.method, path=outgoing.url, body=outgoing.body)
+        )
         if answer is None:
             return None
         return Delivery(status=answer.status, headers=Headers(answer.headers), body=answer.as_bytes())
 
-    # -- stages ---------------------------------------------------------------------------------------------------
+    # -- stages ----------------------------------------------------------------------------------------------
 
     def stage(self, operation: str, keys: Keys, run: Callable[[str | None], T], cause: int | None) -> T:
         """Runs one inner step; raises StageLost when it, or its epoch, ends here."""
@@ -279,7 +291,9 @@ def _json_of(body: JSON | bytes | str | None) -> JSON:
 
 
 def checked_body(incoming: Incoming) -> JSON:
-    """What of a request its contract speaks of: JSON body, form as an object, or the query of one without a body."""
+    """What of a request its contract speaks of: JSON body, form as an object, or the query of one without a
+    body.
+    """
     if incoming.json is not None or incoming.body:
         return {**incoming.form} if incoming.json is None and incoming.form else incoming.json
     return {**incoming.query} if incoming.query or incoming.method in ("GET", "HEAD") else None

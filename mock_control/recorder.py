@@ -23,7 +23,9 @@ REMEMBERED_FAILURES = 100
 
 
 class Recorder:
-    """The journal's writer. With the journal off it keeps nothing, and finds owners only if something is reserved."""
+    """The journal's writer. With the journal off it keeps nothing, and finds owners only if something is
+    reserved.
+    """
 
     def __init__(self, *, journal: Journal | None, ownership: Ownership, stamps: Stamps) -> None:
         self.boot = uuid.uuid4().hex
@@ -75,7 +77,13 @@ class Recorder:
         return None if work is None else work.cause
 
     def open(
-        self, exchange: Exchange, keys: Keys, *, headers: Mapping[str, str], body: bytes = b"", json: JSON = None
+        self,
+        exchange: Exchange,
+        keys: Keys,
+        *,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        json: JSON = None,
     ) -> None:
         """Publishes an exchange that begins, with its request."""
         exchange.keys = keys
@@ -97,7 +105,9 @@ class Recorder:
         """Notes the answer; the entry is published when it closes."""
         exchange.status = status
         if self._journal is not None:
-            exchange.response = make_part(self._redactor, headers=headers, body=body, json=json, status=status)
+            exchange.response = make_part(
+                self._redactor, headers=headers, body=body, json=json, status=status
+            )
 
     def close(self, exchange: Exchange) -> None:
         """Ends the exchange and publishes it a last time."""
@@ -127,7 +137,11 @@ class Recorder:
 
     def is_late(self, exchange: Exchange) -> bool:
         """Whether the exchange belongs to an epoch that has ended; counts it."""
-        if not self._ownership.active or exchange.owner is not None or not self._ownership.is_late(exchange.keys):
+        if (
+            not self._ownership.active
+            or exchange.owner is not None
+            or not self._ownership.is_late(exchange.keys)
+        ):
             return False
         with self._lock:
             self.late += 1

@@ -1,7 +1,7 @@
 """Replaces secrets when a journal entry is made, so that nothing that is stored or shown holds one.
 
-A secret becomes ``[secret 1a2b3c4d]``: the digits come from a key that lives as long as the process, so two uses of
-one secret can be seen to be the same, and nothing can be guessed from them.
+A secret becomes ``[secret 1a2b3c4d]``: the digits come from a key that lives as long as the process, so two
+uses of one secret can be seen to be the same, and nothing can be guessed from them.
 """
 
 from __future__ import annotations
@@ -15,9 +15,34 @@ from urllib.parse import quote, unquote_plus
 from mock_control.messages import JSON
 
 SECRET_NAMES = frozenset(
-    "authorization proxyauthorization cookie setcookie secretkey clientsecret hubsecret secret accesstoken refreshtoken"
-    " idtoken subjecttoken actortoken usertoken password passwd token otp apikey xapikey privatekey assertion"
-    " clientassertion code codeverifier authtoken".split()
+    (
+        "authorization",
+        "proxyauthorization",
+        "cookie",
+        "setcookie",
+        "secretkey",
+        "clientsecret",
+        "hubsecret",
+        "secret",
+        "accesstoken",
+        "refreshtoken",
+        "idtoken",
+        "subjecttoken",
+        "actortoken",
+        "usertoken",
+        "password",
+        "passwd",
+        "token",
+        "otp",
+        "apikey",
+        "xapikey",
+        "privatekey",
+        "assertion",
+        "clientassertion",
+        "code",
+        "codeverifier",
+        "authtoken",
+    )
 )
 _PLAIN = frozenset(("code",))  # secret in a form or a query; in JSON it is usually an error code
 _SEPARATORS = str.maketrans("", "", "-_. ")

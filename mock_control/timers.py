@@ -85,7 +85,9 @@ class Timers:
         self.after(0.0, run, what=what)
 
     def after(self, seconds: float, run: Callable[[], None], *, what: str) -> None:
-        """Runs ``run`` on the pool when ``seconds`` of the timers' clock have passed; ``what`` names it in failures."""
+        """Runs ``run`` on the pool when ``seconds`` of the timers' clock have passed; ``what`` names it in
+        failures.
+        """
         parent = current_work()
         if parent is not None and parent.dropped:
             return
@@ -156,7 +158,9 @@ class Timers:
                 self._changed.notify_all()
 
     def advance(self, seconds: float) -> Advanced:
-        """Moves the clock to each due time in turn, runs what is due there and what that brings, up to the target."""
+        """Moves the clock to each due time in turn, runs what is due there and what that brings, up to the
+        target.
+        """
         ran, started = 0, []
         with self._changed:
             while self._advancing:
@@ -177,7 +181,9 @@ class Timers:
             finally:
                 self._advancing = False
                 self._changed.notify_all()
-        return Advanced(now=self.now(), ran=ran, unfinished=tuple(each.what for each in started if not each.done))
+        return Advanced(
+            now=self.now(), ran=ran, unfinished=tuple(each.what for each in started if not each.done)
+        )
 
     def _wait_for(self, started: list[Work]) -> None:
         deadline = time.monotonic() + ADVANCE_PATIENCE
