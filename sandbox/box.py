@@ -164,13 +164,9 @@ class Sandbox(Parties):
             raise
 
     def wait(self) -> str | None:
-        """Blocks until a party dies or `end` is called; gives the reason of the first."""
+        """Blocks until a party dies, and gives the reason; None when it was stopped by another thread."""
         self._over.wait()
         return self.failure
-
-    def end(self) -> None:
-        """Lets `wait` return. May be called from a signal handler."""
-        self._over.set()
 
     def check(self) -> None:
         """Raises PartyDiedError when a party's main process has ended by itself."""
@@ -266,6 +262,7 @@ class Sandbox(Parties):
             admin_token=self.layout.secrets.admin_token,
             seed=self.seed,
             offset=self._bound.offset,
+            taken=self._bound.taken,
         ).write(self.layout.state.record)
 
     def _party_died(self, reason: str) -> None:

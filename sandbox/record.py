@@ -62,6 +62,7 @@ class SandboxRecord:
     admin_token: str
     seed: int = 0
     offset: int = 0
+    taken: tuple[int, ...] = ()
     format: int = FORMAT
 
     @property
@@ -87,6 +88,7 @@ def read_record(state: StateDir) -> SandboxRecord | None:
             **{
                 **raw,
                 "supervisor": ProcessRecord(**raw["supervisor"]),
+                "taken": tuple(raw["taken"]),
                 "parties": {name: PartyRecord(**party) for name, party in raw["parties"].items()},
             }
         )
