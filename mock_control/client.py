@@ -19,7 +19,9 @@ LONG_POLL = 20.0
 
 
 class AdminError(Exception):
-    """The mock refused, or could not be reached (``status`` 0); ``near`` names the nearest things that exist."""
+    """The mock refused, or could not be reached (``status`` 0); ``near`` names the nearest things that
+    exist.
+    """
 
     def __init__(self, *, status: int, message: str, near: Sequence[str] = ()) -> None:
         hint = f" (near: {', '.join(near)})" if near else ""
@@ -50,7 +52,8 @@ class NearMiss:
     def describe(self) -> str:
         """The entry and the difference in one line."""
         entry = self.entry
-        return f"#{entry['id']} {entry['operation'] or entry['path']} of {entry['owner'] or 'nobody'}: {self.differs}"
+        name, owner = entry["operation"] or entry["path"], entry["owner"] or "nobody"
+        return f"#{entry['id']} {name} of {owner}: {self.differs}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,7 +260,7 @@ class AdminClient:
         return self._set("gates", {"do": do, **wish})
 
     def _set(self, path: str, wish: Mapping[str, JSON]) -> int:
-        given = {name: value for name, value in wish.items() if value is not None}
+        given: JSON = {name: value for name, value in wish.items() if value is not None}
         return cast("int", cast("Entry", self._call("POST", path, body=given))["id"])
 
     def gates(self) -> list[Entry]:

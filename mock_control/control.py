@@ -130,8 +130,7 @@ class Control:
     # -- chance and owners -----------------------------------------------------------------------------------
 
     def draw(self, purpose: str, owner: str | None) -> random.Random:
-        """A generator seeded by (seed, purpose, owner, n); n counts per purpose and owner within the epoch.
-        """
+        """A generator seeded by (seed, purpose, owner, n); n counts per purpose and owner in an epoch."""
         return self._draws.draw(purpose, owner)
 
     def own(self, kind: str, value: str, owner: str) -> None:
@@ -143,8 +142,7 @@ class Control:
         return self.ownership.owner_of(kind, value)
 
     def reservation(self, *, kind: str, value: str) -> Reservation | None:
-        """The first reserved action with that id; kinds: event, tracking, action, transaction, certificate.
-        """
+        """The first reserved action with that id: event, tracking, action, transaction, certificate."""
         return self.ownership.reservation(kind, value)
 
     def open_actions(self, event_id: str, action_type: str) -> list[Reservation]:
@@ -165,8 +163,7 @@ class Control:
         """Hands the people of ``POST people`` to ``hook``, which returns them completed."""
         self.hooks.add_people(hook)
 
-    def command(self, name: str, hook: CommandHook, *, help: str) -> None:  # noqa: A002 - the public
-    interface
+    def command(self, name: str, hook: CommandHook, *, help: str) -> None:  # noqa: A002 - public name
         """Runs ``hook`` for ``POST commands/<name>``; it raises Refusal for arguments that it can't take."""
         self.hooks.commands[name] = (hook, help)
 

@@ -32,16 +32,15 @@ class NoExchangeError(ControlError, LookupError):
     """``current_exchange()`` was asked outside of an operation."""
 
 
-class StageLost(ControlError):  # noqa: N818 - the name of the public interface; it is an event rather than an
-error
+class StageLost(ControlError):  # noqa: N818 - an event rather than an error
     """A ``lose`` struck this stage, or its epoch has ended: what follows the stage must not happen."""
 
 
 class ConnectionCut(ConnectionResetError):  # noqa: N818 - the name says what happens to the peer
     """The answer of this exchange is a TCP reset.
 
-    A server's socket is reset before this leaves the WSGI application; Flask's test client, which has no socket,
-    gets it raised out of the call: catch it as ``ConnectionResetError``.
+    A server's socket is reset before this leaves the WSGI application; Flask's test client, which has no
+    socket, gets it raised out of the call: catch it as ``ConnectionResetError``.
     """
 
     def __init__(self) -> None:

@@ -98,7 +98,7 @@ def _cutting(inner: WSGIApplication) -> WSGIApplication:
 
 
 def reset_connection(environ: WSGIEnvironment) -> None:
-    """Closes the request's socket with a RST, if the server hands it to the app (gunicorn and werkzeug do)."""
+    """Closes the request's socket by a RST, if the server hands it to the app (gunicorn and werkzeug do)."""
     connection = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
     if not isinstance(connection, socket.socket) or connection.fileno() < 0:
         return

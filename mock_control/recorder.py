@@ -55,7 +55,9 @@ class Recorder:
         peer: str = "",
         cause: int | None = None,
     ) -> Exchange:
-        """A new exchange; its cause is the given one, else the one being served, else that of the timed work."""
+        """A new exchange; its cause is the given one, else the one being served, else that of the timed
+        work.
+        """
         if query and self.on:
             path = f"{path}?{urlencode(query)}"
         return Exchange(

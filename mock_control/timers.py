@@ -46,7 +46,9 @@ def current_work() -> Work | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Advanced:
-    """What an advance did: the new time, how much work ran, and what of it has not ended (held, or too slow)."""
+    """What an advance did: the new time, how much work ran, and what of it has not ended (held, or too
+    slow).
+    """
 
     now: datetime
     ran: int
@@ -150,7 +152,9 @@ class Timers:
             _working.reset(token)
 
     def hold(self, held: bool) -> None:
-        """Tells that the work of this thread waits at a gate (or no longer): an advance does not wait for it."""
+        """Tells that the work of this thread waits at a gate (or no longer): an advance does not wait for
+        it.
+        """
         work = current_work()
         if work is not None:
             with self._changed:
