@@ -64,7 +64,7 @@ def mock_command(party: str, *, listener: int, settings: Path, lifeline: int) ->
 
 
 def bridge_command(*, listener: int) -> tuple[str, ...]:
-    return python("-m", "bridge.cli", "serve", "--fd", str(listener))
+    return python("-c", "from bridge.cli import main; main(prog_name='mosip-bridge')", "serve", "--fd", str(listener))
 
 
 def start(program: Program) -> subprocess.Popen[bytes]:
