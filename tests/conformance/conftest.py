@@ -74,7 +74,8 @@ class FakeMock:
             if self.refuses:
                 raise AdminError(status=0, message=self.refuses)
             found = sorted(
-                (dict(each) for each in self.entries.values() if each["seq"] > after), key=lambda each: each["seq"]
+                (dict(each) for each in self.entries.values() if each["seq"] > after),
+                key=lambda each: each["seq"],
             )
             return JournalPage(entries=found, last=self.seq, dropped=self.dropped, epoch=self.epoch)
 
@@ -203,9 +204,7 @@ class FakeRegistrar:
 
 def acknowledges(registrar: FakeRegistrar, owner: str) -> None:
     """The bridge says 202 to the registration."""
-    registrar.opencrvs.say(
-        "opencrvs.country_config.send_registration", owner, status=202, direction="out"
-    )
+    registrar.opencrvs.say("opencrvs.country_config.send_registration", owner, status=202, direction="out")
 
 
 def mints(registrar: FakeRegistrar, owner: str) -> None:

@@ -80,7 +80,11 @@ def test_a_reservation_tells_all_that_a_mock_needs() -> None:
     people["child"] = people["child"].with_identifiers({"uin": "5260181591", "vid": "7058649208312401"})
     record = draw_record(run="x#a", name="birth", event="birth", people=people, random=Random(1), today=DAY)
     creation, declaration, registration = record.reservation()
-    assert [each["action_type"] for each in (creation, declaration, registration)] == ["CREATE", "DECLARE", "REGISTER"]
+    assert [each["action_type"] for each in (creation, declaration, registration)] == [
+        "CREATE",
+        "DECLARE",
+        "REGISTER",
+    ]
     assert registration["process"] == "CRVS_NEW"
     assert registration["certificate_number"] == record.certificate_number
     assert registration["subject"] == {

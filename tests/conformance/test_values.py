@@ -99,7 +99,13 @@ def test_verhoeff_catches_every_single_digit_error() -> None:
 
 @pytest.mark.parametrize(
     ("text", "is_one"),
-    [("$birth.registration", True), ("$target.stale_after", True), ("$", False), ("birth", False), ("$1", False)],
+    [
+        ("$birth.registration", True),
+        ("$target.stale_after", True),
+        ("$", False),
+        ("birth", False),
+        ("$1", False),
+    ],
 )
 def test_references(text: str, is_one: bool) -> None:
     assert (reference(text) is not None) is is_one
@@ -107,7 +113,10 @@ def test_references(text: str, is_one: bool) -> None:
 
 def test_resolve_goes_into_mappings_and_lists() -> None:
     names = {"birth": {"registration": {"owner": "o"}}, "n": 3}
-    assert resolve({"of": "$birth.registration.owner", "list": ["$n", "x"]}, names) == {"of": "o", "list": [3, "x"]}
+    assert resolve({"of": "$birth.registration.owner", "list": ["$n", "x"]}, names) == {
+        "of": "o",
+        "list": [3, "x"],
+    }
 
 
 @pytest.mark.parametrize(
