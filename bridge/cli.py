@@ -21,7 +21,7 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 def main() -> None:
     """The bridge between OpenCRVS and MOSIP.
 
-    Every setting is an environment variable; `mosip-bridge check-config` names those that are absent or wrong.
+    Every setting is an environment variable; `mosip-bridge check-config` names those that are wrong.
     """
 
 

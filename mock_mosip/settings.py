@@ -115,7 +115,9 @@ class MosipSettings:
         clients, retry = members.pop("clients", []), members.pop("hub_retry", {})
         if not isinstance(clients, list):
             raise SettingsError("clients must be a list")
-        values: dict[str, object] = {name: tuple(v) if isinstance(v, list) else v for name, v in members.items()}
+        values: dict[str, object] = {
+            name: tuple(v) if isinstance(v, list) else v for name, v in members.items()
+        }
         values["clients"] = tuple(_made(ClientSettings, each) for each in clients)
         values["hub_retry"] = _made(HubRetry, retry)
         values["state_dir"] = Path(str(members.get("state_dir", "")))

@@ -1,4 +1,4 @@
-"""From a message of the hub that is genuine to what it does to its delivery, durable before it is answered."""
+"""From a genuine message of the hub to what it does to its delivery, durable before it is answered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -29,8 +29,8 @@ class Subscriptions(Protocol):
 class Keeper:
     """A thread in each process; the one that holds the lease asks the hub.
 
-    A topic that isn't verified is asked for again after ``first_s``, doubling up to ``max_s``; one that is, each
-    ``renew_s`` (the hub forgets subscribers without a word) and once after each start.
+    A topic that isn't verified is asked for again after ``first_s``, doubling up to ``max_s``; one that is,
+    each ``renew_s`` (the hub forgets subscribers without a word) and once after each start.
     """
 
     def __init__(

@@ -140,7 +140,11 @@ class Served:
 def serve_app(settings: Callable[[str], OpencrvsSettings]) -> Iterator[Served]:
     """Bind first, so that the app knows its own address."""
     later: dict[str, Any] = {}
-    server = make_server("127.0.0.1", 0, lambda environ, start: later["app"](environ, start), threaded=True)
+
+    def app_made_later(environ: Any, start: Any) -> Any:
+        return later["app"](environ, start)
+
+    server = make_server("127.0.0.1", 0, app_made_later, threaded=True)
     url = f"http://127.0.0.1:{server.server_port}"
     later["app"] = create_app(settings(url))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -238,7 +242,9 @@ class Registrar:
         return self.opencrvs.ok("event.actions.declare.request", given, self.token)
 
     def requested(self, kind: str = "birth", **changes: Any) -> tuple[dict[str, Any], dict[str, Any], str]:
-        """A record whose registration waits: the record, the pending action, and the token for that action."""
+        """A record whose registration waits: the record, the pending action, and the token for that
+        action.
+        """
         event = self.declared(kind, **changes)
         given = self.input(event)
         waiting = self.opencrvs.ok("event.actions.register.request", given, self.token)

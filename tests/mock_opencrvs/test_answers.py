@@ -1,4 +1,6 @@
-"""Accept and reject of a waiting registration (opencrvs-core packages/events/src/router/event/actions/index.ts)."""
+"""Accept and reject of a waiting registration (opencrvs-core
+packages/events/src/router/event/actions/index.ts).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The key, both grants of /token, and what the gateway says to a bad bearer (opencrvs-core packages/auth, hapi-auth-jwt2)."""
+"""The key, both grants of /token, and what the gateway says to a bad bearer (opencrvs-core
+packages/auth, hapi-auth-jwt2).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Reserved ids are the ids that come out, exchanges find their owners, and a reset forgets one scenario alone."""
+"""Reserved ids are the ids that come out, exchanges find their owners, and a reset forgets one
+scenario alone.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Records: creating, reading, finding, requesting; scopes, assignment, replay, forms (opencrvs-core packages/events)."""
+"""Records: creating, reading, finding, requesting; scopes, assignment, replay, forms (opencrvs-core
+packages/events).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,9 @@ import json
 import re
 from typing import Any
 
-import contracts
 import pytest
+
+import contracts
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 OFFICE = "0f0c5a2e-7a55-4c55-9d0f-3f6a4b1c2d01"
@@ -166,7 +169,8 @@ def test_second_request_while_one_waits_is_a_conflict(opencrvs: Any, registrar: 
     status, code, message = opencrvs.refused(REGISTER, registrar.input(event), registrar.token)
     assert (status, code) == (409, "CONFLICT")
     assert message.startswith(
-        "Action 'REGISTER' cannot be performed on an event in 'DECLARED' state with [register:requested] flags."
+        "Action 'REGISTER' cannot be performed on an event in 'DECLARED' state"
+        " with [register:requested] flags."
     )
     assert "Available actions: READ" in message
 

@@ -1,4 +1,6 @@
-"""tRPC on the wire: envelopes, batches, statuses, methods, content types (trpc/trpc 11.8.1 with superjson)."""
+"""tRPC on the wire: envelopes, batches, statuses, methods, content types (trpc/trpc 11.8.1 with
+superjson).
+"""
 
 from __future__ import annotations
 
