@@ -98,8 +98,8 @@ class Bridge:
             self.counters.flush(self.store)
             if drained:
                 self.store.free_leases(owned_by=self.owner)
-        except StoreUnavailableError as error:
-            log.warning("close.store-unavailable", cause=str(error))
+        except StoreUnavailableError:
+            log.warning("close.store-unavailable", exc_info=True)
         self.store.close()
         return drained
 
@@ -155,7 +155,6 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
             store=store,
             sealer=sealer,
             rules=rules,
-            workflow_topic=settings.bridge_workflow_event_topic,
             hand_on=lanes.offer,
             now=now,
         ),

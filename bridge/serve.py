@@ -90,8 +90,8 @@ class Server(BaseApplication):
         try:
             with closing(SqliteStore(self._settings.sqlite_database_path)) as store:
                 store.free_leases(owned_by=owner_of(self._boot, pid))
-        except StoreUnavailableError as error:
-            log.warning("worker.leases-stay", pid=pid, cause=str(error))
+        except StoreUnavailableError:
+            log.warning("worker.leases-stay", pid=pid, exc_info=True)
 
 
 def serve(settings: Settings, *, host: str, fd: int | None) -> None:

@@ -1,8 +1,8 @@
 """Scenario files as pytest items, so that ``-k``, ``-m``, ``-n``, ``--lf`` and ``--junitxml`` work.
 
 Collected are YAML files with ``id`` and ``steps`` in or below a folder that has a file ``scenarios.ini``.
-Each row is a ``pytest.Function`` with fixtures and marks; its tags are marks (``-`` becomes ``_``). One sandbox
-serves a worker; a bridge by URL is one bridge, and refuses ``-n``.
+Each row is a ``pytest.Function`` with fixtures and marks; its tags are marks (``-`` becomes ``_``). One
+sandbox serves a worker; a bridge by URL is one bridge, and refuses ``-n``.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Sandbox(Protocol):
 def target_for(sandbox: Sandbox) -> Target:
     """The target that a sandbox has by itself: its own bridge, or one by its address and nothing else."""
     bridge = sandbox.bridge
-    token = getattr(bridge, "operator_token", None)
+    token = getattr(bridge if bridge is not None else sandbox, "operator_token", None)
     return Target(
         name="our-bridge" if bridge is not None else sandbox.urls["bridge"],
         bridge_url=sandbox.urls["bridge"],
@@ -50,6 +50,7 @@ def opened(sandbox: Sandbox, target: Target | None = None) -> Iterator[World]:
     Raises AdminError or HarnessError when a mock does not answer.
     """
     judged = target or target_for(sandbox)
+    rows = _rows(judged)
     view = JournalView({"mosip": sandbox.mosip, "opencrvs": sandbox.opencrvs})
     view.start()
     try:
@@ -61,7 +62,7 @@ def opened(sandbox: Sandbox, target: Target | None = None) -> Iterator[World]:
             target=judged,
             pack=country_pack(sandbox.opencrvs),
             bridge=sandbox.bridge,
-            rows=_rows(judged),
+            rows=rows,
         )
     finally:
         view.close()
@@ -70,4 +71,5 @@ def opened(sandbox: Sandbox, target: Target | None = None) -> Iterator[World]:
 def _rows(target: Target) -> OperatorView | None:
     if target.operator_token is None:
         return None
-    return OperatorView(bridge_url=target.bridge_url, token=target.operator_token)
+    rows = OperatorView(bridge_url=target.bridge_url, token=target.operator_token)
+    return rows if rows.answers() else None

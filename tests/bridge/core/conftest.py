@@ -1,4 +1,4 @@
-"""Fixtures of the bridge's heart: a migrated store under a clock that tests move, and rows to fill it with."""
+"""Fixtures of the bridge's heart: a migrated store under a clock that tests move, and rows for it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -106,7 +106,7 @@ def test_a_rid_that_is_taken_is_drawn_again(store: SqliteStore, new_delivery: Ne
     first = put(store, new_delivery(), lambda _: "100010000000001")
     second = put(store, new_delivery(), lambda sequence: f"1000100000000{min(sequence, 3):02}")
     assert first.rid == "100010000000001"
-    assert second.rid not in {first.rid}
+    assert second.rid != first.rid
 
 
 def test_the_backlog_is_bounded_but_the_same_action_still_gets_its_answer(
