@@ -1,6 +1,7 @@
 """JSON Schema of every message on every hop, with examples, source and grade of truth, and the error codes.
 
-One loader serves every room: ``contracts.validator("mosip/create-packet.request")``. Imports nothing of ours.
+Data: ``schemas/<party>/<message>.json``, ``examples/<party>/<message>/``, ``errors/<party>.json``. One loader
+serves every room: ``contracts.violations("mosip/create-packet.request", body)``. Imports nothing of ours.
 """
 
 from contracts.catalogue import ErrorCode, error_codes

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, cast
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator, validators
+from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
@@ -35,6 +35,14 @@ def _pattern(
         yield ValidationError("does not match")
 
 
+def _format_checker() -> FormatChecker:
+    """The formats that contracts use. As with patterns, a trailing line feed is no part of a time."""
+    checker = FormatChecker(formats=("date-time", "uuid"))
+    lenient = checker.checkers["date-time"][0]
+    checker.checks("date-time")(lambda text: lenient(text) and not str(text).endswith("\n"))
+    return checker
+
+
 _Validator = cast(
     "type[Draft202012Validator]", cast("Any", validators).extend(Draft202012Validator, {"pattern": _pattern})
 )
@@ -57,9 +65,7 @@ def validator(name: str) -> Draft202012Validator:
 
     Raises UnknownContractError when there is no such contract.
     """
-    return _Validator(
-        contract(name).schema, registry=_registry(), format_checker=Draft202012Validator.FORMAT_CHECKER
-    )
+    return _Validator(contract(name).schema, registry=_registry(), format_checker=_format_checker())
 
 
 @cache

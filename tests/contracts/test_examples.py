@@ -1,4 +1,4 @@
-"""Each example keeps its contract, or breaks it exactly where it says; both validators agree on all of them."""
+"""Each example keeps its contract, or breaks it just where it says; both validators agree on all of them."""
 
 from __future__ import annotations
 
