@@ -156,6 +156,7 @@ def with_credential(
     if sealed is None and current.kind is Kind.BIRTH:
         parks = current.state is State.AWAITING
         return Receipt.REFUSED, parked(current, NO_IDENTIFIER) if parks else None
+    # A death never keeps an identifier, whatever its credential looks like: none may reach the record.
     told = replace(
         current,
         credential=sealed if current.kind is Kind.BIRTH else None,
