@@ -98,6 +98,12 @@ class Upstream:
         https = isinstance(self._pool, urllib3.HTTPSConnectionPool)
         self._pool.ConnectionCls = _with_deadline(https=https, seconds=timeouts.total)
 
+    @classmethod
+    def of(cls, settings: Settings, *, party: Party, url: str, connections: int | None = None) -> Upstream:
+        """With the settings' time-outs; a connection for each delivery thread if no number is given."""
+        size = settings.bridge_delivery_threads if connections is None else connections
+        return cls(party=party, url=url, timeouts=Timeouts.of(settings), connections=size)
+
     def call(
         self, method: str, *, body: bytes | None = None, headers: Headers | None = None, suffix: str = ""
     ) -> Reply:

@@ -1,7 +1,7 @@
 """What a country configuration hands over, read and checked before anything is stored or sent.
 
 Two dialects come in: plain text and ISO dates (opencrvs/opencrvs-farajaland), or language lists written as
-text and dates ``yyyy/MM/dd`` (opencrvs/opencrvs-integrationland). Both leave as text that MOSIP can't misread.
+text, dates ``yyyy/MM/dd`` (opencrvs/opencrvs-integrationland). Both leave as text that MOSIP can't misread.
 """
 
 from __future__ import annotations

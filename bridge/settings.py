@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     bridge_delivery_threads: Annotated[int, Field(ge=1, le=256)] = 8
     bridge_backlog_limit: Annotated[int, Field(ge=1)] = 100_000
     bridge_key_refetch_s: Seconds = 60
+    bridge_opencrvs_auth_parameters: Literal["form", "query"] = "form"
     bridge_log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod

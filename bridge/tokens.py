@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from bridge.errors import Problem
-from bridge.http import Timeouts, Upstream
+from bridge.http import Upstream
 from bridge.jwt import MalformedTokenError, Token, numeric_date, read_token
 from bridge.settings import Settings
 
@@ -98,12 +98,8 @@ class ActionTokens:
     @classmethod
     def of(cls, settings: Settings) -> ActionTokens:
         """As the settings say; the key is not fetched before the first token."""
-        upstream = Upstream(
-            party="opencrvs_auth",
-            url=settings.opencrvs_public_key_url,
-            timeouts=Timeouts.of(settings),
-            connections=1,
-        )
+        url = settings.opencrvs_public_key_url
+        upstream = Upstream.of(settings, party="opencrvs_auth", url=url, connections=1)
         return cls(
             key=PublicKey(upstream=upstream, refetch_s=settings.bridge_key_refetch_s),
             issuer=settings.opencrvs_token_issuer,

@@ -1,0 +1,1 @@
+"""MOSIP as the bridge meets it: tokens, packets, workflow, hub and credentials."""
