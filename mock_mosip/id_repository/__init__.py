@@ -1,0 +1,1 @@
+"""Identities: who has which UIN and VID, with which status and handles; inner to MOSIP, no HTTP of its own yet."""
