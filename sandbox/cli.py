@@ -1,0 +1,237 @@
+"""The `mosip-harness` command. Exit status: 0 fine, 1 found failing, 2 usage, 3 environment.
+
+Imports stand inside the commands: `--help` answers at once, and a command pays only for what it uses. The
+engine of `conformance` imports this room; only the commands that need it import that one.
+"""
+
+from __future__ import annotations
+
+import json as json_text
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, Final
+
+import click
+
+from sandbox.errors import SandboxError
+
+FAILING: Final = 1
+ENVIRONMENT: Final = 3
+PARTY_NAMES: Final = ("mosip", "opencrvs", "bridge")
+
+
+class EnvironmentFault(click.ClickException):
+    """Something outside the command's own matter: a port, a file, a party that died."""
+
+    exit_code = ENVIRONMENT
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"mosip-harness: {self.message}", err=True, file=file)
+
+
+class Harness(click.Group):
+    """A group whose commands may raise SandboxError."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SandboxError as error:
+            raise EnvironmentFault(str(error)) from error
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        number = version("opencrvs-mosip-harness")
+    except PackageNotFoundError:
+        number = "not installed, run from source"
+    click.echo(f"mosip-harness {number}")
+    ctx.exit()
+
+
+state_dir_option = click.option(
+    "--state-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".harness"),
+    show_default=True,
+    help="Folder for keys, settings, logs and sandbox.json.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+
+
+@click.group(cls=Harness, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
+def main() -> None:
+    """Try, prove and demonstrate the joint between OpenCRVS and MOSIP, with no network."""
+
+
+@main.command()
+@state_dir_option
+@json_option
+@click.option("--detach", is_flag=True, help="Return once all is ready; stop it with `down`.")
+@click.option(
+    "--without",
+    multiple=True,
+    type=click.Choice(PARTY_NAMES),
+    help="A party that you run yourself. Repeatable.",
+)
+@click.option("--bridge-url", metavar="URL", help="The bridge runs there already; none is started.")
+@click.option(
+    "--strict-ports", is_flag=True, help="Fail when a default port is taken, instead of moving all."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of all that is drawn.")
+def up(
+    *,
+    state_dir: Path,
+    as_json: bool,
+    detach: bool,
+    without: tuple[str, ...],
+    bridge_url: str | None,
+    strict_ports: bool,
+    seed: int,
+) -> None:
+    """Start the sandbox: mocks of OpenCRVS and MOSIP, and the bridge between them."""
+    import time
+
+    from sandbox import lifetime
+    from sandbox.box import Sandbox
+    from sandbox.layout import StateDir
+    from sandbox.record import require_running
+
+    state, begun = StateDir.at(state_dir), time.monotonic()
+
+    def say() -> None:
+        seconds, record = time.monotonic() - begun, require_running(state)
+        if as_json:
+            _print_json(lifetime.facts(record, state, seconds=seconds))
+        else:
+            click.echo("\n".join(lifetime.announcement(record, state, seconds=seconds)))
+
+    if detach:
+        options = ["--state-dir", str(state.root), "--seed", str(seed)]
+        options += [word for party in without for word in ("--without", party)]
+        options += ["--bridge-url", bridge_url] if bridge_url else []
+        options += ["--strict-ports"] if strict_ports else []
+        lifetime.detach(options, state)
+        say()
+        if not as_json:
+            click.echo("Next: mosip-harness status | conform | env --for bridge | down")
+        return
+    lifetime.interrupt_on_signals()
+    sandbox = Sandbox(
+        state_dir=state.root,
+        ports="default",
+        strict_ports=strict_ports,
+        without=without,
+        bridge_url=bridge_url,
+        seed=seed,
+    )
+    try:
+        sandbox.start()
+    except KeyboardInterrupt:
+        return
+    say()
+    if not as_json:
+        click.echo("Stop it with Ctrl-C, or from elsewhere with: mosip-harness down")
+    sys.stdout.flush()
+    lifetime.keep_up(sandbox)
+
+
+@main.command()
+@state_dir_option
+def down(*, state_dir: Path) -> None:
+    """Stop the sandbox of a state directory; fine when none runs."""
+    from sandbox.layout import StateDir
+    from sandbox.record import clear_remains, read_record, take_down
+
+    state = StateDir.at(state_dir)
+    record = read_record(state)
+    if record is None:
+        click.echo(f"No sandbox runs in {state.root}.")
+    elif record.alive:
+        take_down(record, state)
+        click.echo("Stopped.")
+    else:
+        left = clear_remains(state)
+        click.echo(f"The sandbox had ended by itself; cleared away: {', '.join([*left, 'sandbox.json'])}.")
+
+
+@main.command()
+@state_dir_option
+@json_option
+def status(*, state_dir: Path, as_json: bool) -> None:
+    """Say what runs and whether each party is ready. Exit status 1 when one is not, 3 when nothing runs."""
+    from sandbox.layout import StateDir
+    from sandbox.record import require_running
+    from sandbox.report import status_facts, status_lines
+
+    state = StateDir.at(state_dir)
+    facts = status_facts(require_running(state), state)
+    if as_json:
+        _print_json(facts.as_json())
+    else:
+        click.echo("\n".join(status_lines(facts)))
+    if not facts.ready:
+        sys.exit(FAILING)
+
+
+@main.command()
+@state_dir_option
+@click.option("--for", "party", type=click.Choice(["bridge"]), required=True, help="Whose environment.")
+@json_option
+def env(*, state_dir: Path, party: str, as_json: bool) -> None:
+    """Print the environment that points a bridge at the running sandbox, as a dotenv file.
+
+    The variables have the names of the reference implementation; those that begin with BRIDGE_ only our
+    bridge reads. The values hold the sandbox's secrets.
+    """
+    from sandbox.box import RunningSandbox
+    from sandbox.report import dotenv
+
+    running = RunningSandbox(state_dir)
+    variables = {"bridge": running.env_for_bridge}[party]()
+    if as_json:
+        _print_json(variables)
+    else:
+        click.echo(dotenv(variables))
+
+
+@main.command()
+@click.option(
+    "--state-dir", type=click.Path(file_okay=False, path_type=Path), help="Keep logs and keys here."
+)
+def demo(*, state_dir: Path | None) -> None:
+    """Play a birth and a death, show what the parties say to each other, stop everything."""
+    from sandbox.demo import play
+
+    if not play(state_dir=state_dir, out=sys.stdout):
+        sys.exit(FAILING)
+
+
+@main.command()
+@state_dir_option
+@json_option
+def faults(*, state_dir: Path, as_json: bool) -> None:
+    """List all faults and the operations they fit: of the running sandbox, or of the mocks as they are."""
+    from sandbox.catalogue import fault_catalogue
+    from sandbox.report import fault_lines
+
+    catalogue = fault_catalogue(state_dir)
+    if as_json:
+        _print_json([fault.as_json() for fault in catalogue])
+    else:
+        click.echo("\n".join(fault_lines(catalogue)))
+
+
+def _print_json(value: Mapping[str, object] | list[dict[str, object]]) -> None:
+    click.echo(json_text.dumps(value, indent=1, sort_keys=True))
+
+
+if __name__ == "__main__":
+    main(prog_name="mosip-harness")
