@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import cast
 
-import orjson
 from flask import Blueprint, Response, request
 
 from mock_control.admin_routes import ROUTES, STREAM, Admin, journal_query
 from mock_control.control import Control, same_token
 from mock_control.errors import Refusal
 from mock_control.journal import Query
-from mock_control.messages import JSON
+from mock_control.messages import JSON, dump_json
 from mock_control.openapi import Route
 
 STREAM_HEARTBEAT = 10.0  # seconds; a comment line by which a reader that is gone is noticed
@@ -54,7 +53,7 @@ def _view(admin: Admin, route: Route) -> Callable[..., Response]:
 
 
 def _respond(body: JSON, status: int) -> Response:
-    return Response(orjson.dumps(body), status=status, content_type="application/json")
+    return Response(dump_json(body), status=status, content_type="application/json")
 
 
 def _stream(control: Control) -> Callable[[], Response]:
@@ -68,7 +67,7 @@ def _stream(control: Control) -> Callable[[], Response]:
             if not page.entries:
                 yield b": still here\n\n"
             for entry in page.entries:
-                shown = orjson.dumps(control.recorder.render(entry, control.party))
+                shown = dump_json(control.recorder.render(entry, control.party))
                 yield b"id: %d\ndata: %s\n\n" % (entry.seq, shown)
 
     def stream() -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,11 +10,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import orjson
-
 from mock_control.errors import NoExchangeError
-from mock_control.keys import NO_KEYS, Claim, Keys
-from mock_control.messages import JSON
+from mock_control.keys import NO_KEYS, Claim, Keys, tidy
+from mock_control.messages import JSON, dump_json
 from mock_control.ownership import NOBODY
 
 if TYPE_CHECKING:
@@ -64,11 +61,14 @@ def make_part(
     """Makes the journal's copy of one half of an exchange."""
     fields = redactor.headers(headers)
     if len(body) > BODY_LIMIT:
+        shortened = redactor.json(json, longest=HEAD_LENGTH) if json is not None else None
+        if len(dump_json(shortened)) > BODY_LIMIT:
+            shortened = None
         head = redactor.text(body[: HEAD_LENGTH * 4].decode("utf-8", "replace"))[:HEAD_LENGTH]
         digest = hashlib.sha256(body).hexdigest()
-        return Part(headers=fields, body=head, json=None, size=len(body), sha256=digest, status=status)
+        return Part(headers=fields, body=head, json=shortened, size=len(body), sha256=digest, status=status)
     clean = redactor.json(json)
-    text = redactor.text(body.decode("utf-8", "replace")) if clean is json else orjson.dumps(clean).decode()
+    text = redactor.text(body.decode("utf-8", "replace")) if clean is json else dump_json(clean).decode()
     return Part(headers=fields, body=text, json=clean, size=len(body), status=status)
 
 
@@ -107,14 +107,15 @@ class Exchange:
         "time",
         "traceparent",
         "view_json",
+        "view_size",
         "violations",
     )
-    _ids = itertools.count(1)
 
     def __init__(
         self,
         *,
         recorder: Recorder,
+        exchange_id: int,
         operation: str | None,
         kind: str | None,
         direction: Direction,
@@ -124,7 +125,7 @@ class Exchange:
         cause: int | None = None,
     ) -> None:
         self._recorder = recorder
-        self.id = next(self._ids)
+        self.id = exchange_id
         self.operation = operation
         self.kind = kind
         self.direction: Direction = direction
@@ -144,6 +145,7 @@ class Exchange:
         self.request: Part | None = None
         self.response: Part | None = None
         self.view_json: JSON = None
+        self.view_size = 0
         self.effects: tuple[dict[str, JSON], ...] = ()
         self.violations: tuple[dict[str, JSON], ...] = ()
         self.fault: dict[str, JSON] | None = None
@@ -172,10 +174,13 @@ class Exchange:
         """Tells keys that became known while serving; further strong keys of an owned exchange become its
         owner's.
         """
-        self.keys = Keys(
-            strong={**self.keys.strong, **(strong or {})},
-            weak={**self.keys.weak, **(weak or {})},
-            claim=claim or self.keys.claim,
+        known = self.keys
+        self.keys = tidy(
+            Keys(
+                strong={**known.strong, **(strong or {})},
+                weak={**known.weak, **(weak or {})},
+                claim=claim or known.claim,
+            )
         )
         self._recorder.settle(self)
 
@@ -186,7 +191,7 @@ class Exchange:
 
     def view(self, json: JSON) -> None:
         """Keeps what the mock could read where others see ciphertext."""
-        self.view_json = self._recorder.redact_view(json)
+        self._recorder.keep_view(self, json)
         self._recorder.publish(self)
 
     def close(self) -> None:
@@ -197,7 +202,7 @@ class Exchange:
     def size(self) -> int:
         """About how many bytes the journal spends on this entry."""
         parts = sum(2 * min(part.size, BODY_LIMIT) + 300 for part in (self.request, self.response) if part)
-        return 1000 + parts + (len(orjson.dumps(self.view_json)) if self.view_json is not None else 0)
+        return 1000 + parts + self.view_size
 
     def render(self, *, party: str, boot: str) -> dict[str, JSON]:
         """The entry as the admin API shows it."""

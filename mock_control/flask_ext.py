@@ -123,7 +123,7 @@ def _journal_unknown(response: Response) -> Response:
         query=incoming.query,
         peer=incoming.peer,
     )
-    exchange.near = tuple(_nearest(f"{incoming.method} {incoming.path}"))
+    exchange.near = tuple(_nearest(incoming.path))
     exchange.error = "no such route"
     control.recorder.open(exchange, NO_KEYS, headers=incoming.headers, body=incoming.body, json=incoming.json)
     body = response.get_data()
@@ -138,11 +138,11 @@ def _journal_unknown(response: Response) -> Response:
     return response
 
 
-def _nearest(wanted: str) -> list[str]:
-    routes = [
-        f"{method} {rule.rule}"
-        for rule in current_app.url_map.iter_rules()
-        if not rule.rule.startswith((ADMIN_PREFIX, "/static/"))
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
-    ]
-    return get_close_matches(wanted, routes, n=3, cutoff=0.4)
+def _nearest(path: str) -> list[str]:
+    """Known routes whose path is most like this one, each with its methods."""
+    routes: dict[str, set[str]] = {}
+    for rule in current_app.url_map.iter_rules():
+        if not rule.rule.startswith((ADMIN_PREFIX, "/static/")):
+            routes.setdefault(rule.rule, set()).update((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    near = get_close_matches(path, routes, n=3, cutoff=0.4)
+    return [f"{'|'.join(sorted(routes[rule]))} {rule}" for rule in near]

@@ -37,3 +37,28 @@ class Keys:
 
 
 NO_KEYS = Keys()
+LONGEST_KEY = 200
+
+
+def tidy(keys: Keys) -> Keys:
+    """Keys without what can be none: a mock reads them from hostile bodies, where an id may be a list or a
+    novel.
+    """
+    claim = keys.claim
+    if claim is not None:
+        claim = Claim(
+            process=_text(claim.process),
+            certificate_number=_text(claim.certificate_number),
+            identifiers=tuple(each for each in claim.identifiers if _text(each)),
+            name=_text(claim.name),
+            born=_text(claim.born),
+        )
+    return Keys(strong=_texts(keys.strong), weak=_texts(keys.weak), claim=claim)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_KEY else None
+
+
+def _texts(values: Mapping[str, object]) -> dict[str, str]:
+    return {kind: text for kind, value in values.items() if (text := _text(value)) is not None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -71,7 +72,7 @@ class Answer:
             return self.body
         if isinstance(self.body, str):
             return self.body.encode()
-        return b"" if self.body is None else orjson.dumps(self.body)
+        return b"" if self.body is None else dump_json(self.body)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +124,16 @@ def parse_json(body: bytes) -> JSON | None:
     except orjson.JSONDecodeError:
         return None
     return parsed
+
+
+def dump_json(value: JSON) -> bytes:
+    """JSON text of any value, also of numbers and characters that are beyond orjson (hostile bodies have
+    them).
+    """
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
 def parse_form(body: bytes) -> dict[str, str]:

@@ -21,7 +21,7 @@ class Sender:
     """A client for all messages of one mock."""
 
     def __init__(self) -> None:
-        self._pool = urllib3.PoolManager(num_pools=16, maxsize=1, retries=False)
+        self._pool = urllib3.PoolManager(num_pools=16, maxsize=8, retries=False)
 
     def transmit(self, outgoing: Outgoing) -> Delivery:
         """Sends and reads the answer, at most 4 MiB of it.
@@ -41,7 +41,7 @@ class Sender:
                 preload_content=False,
             )
             try:
-                body = response.read(LONGEST_ANSWER, decode_content=True)
+                body = response.read(LONGEST_ANSWER, decode_content=False)
             finally:
                 response.close()
         except (NewConnectionError, ConnectTimeoutError, LocationValueError):

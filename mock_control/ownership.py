@@ -18,6 +18,7 @@ from mock_control.keys import Claim, Keys
 from mock_control.messages import JSON
 
 REMEMBERED_OLD_KEYS = 100_000
+REMEMBERED_SCENARIOS = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +133,7 @@ class Ownership:
         self._reserved: dict[str, Reservation] = {}
         self._strong: dict[tuple[str, str], Belonging] = {}
         self._old: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._ended: OrderedDict[str | None, None] = OrderedDict()
 
     @property
     def active(self) -> bool:
@@ -148,6 +150,7 @@ class Ownership:
             for each in wanted:
                 self._refuse_conflict(each, wanted)
             for each in wanted:
+                self._ended.pop(each.scenario, None)
                 self._reserved[each.owner] = each
                 for kind, value in _reserved_strong(each):
                     self._bind((kind, value), each.owner)
@@ -167,15 +170,16 @@ class Ownership:
         with self._lock:
             ended = [key for key, to in self._strong.items() if scenario is None or to.scenario == scenario]
             for key in ended:
-                del self._strong[key]
+                self._ended[self._strong.pop(key).scenario] = None
                 self._old[key] = None
+            for owner, each in list(self._reserved.items()):
+                if scenario is None or each.scenario == scenario:
+                    self._ended[each.scenario] = None
+                    del self._reserved[owner]
             while len(self._old) > REMEMBERED_OLD_KEYS:
                 self._old.popitem(last=False)
-            self._reserved = {
-                owner: each
-                for owner, each in self._reserved.items()
-                if scenario is not None and each.scenario != scenario
-            }
+            while len(self._ended) > REMEMBERED_SCENARIOS:
+                self._ended.popitem(last=False)
 
     def own(self, kind: str, value: str, owner: str) -> None:
         """Says whose a strong key is; a key that has an owner keeps it."""
@@ -183,8 +187,12 @@ class Ownership:
             self._bind((kind, value), owner)
 
     def _bind(self, key: tuple[str, str], owner: str) -> None:
+        to = self._belonging(owner)
+        if to.scenario in self._ended:
+            self._old[key] = None
+            return
         self._old.pop(key, None)
-        self._strong.setdefault(key, self._belonging(owner))
+        self._strong.setdefault(key, to)
 
     def _belonging(self, owner: str) -> Belonging:
         known = self._reserved.get(owner)
@@ -240,6 +248,8 @@ class Ownership:
         }
         if len(candidates) == 1:
             return self._belonging(candidates.pop())
+        if candidates:
+            return _common({self._belonging(owner) for owner in candidates})
         return _common(
             {self._belonging(each.owner) for each in self._reserved.values() if _touches(each, keys)}
         )

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Condition
 from typing import TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from mock_control.errors import ConnectionCut, StageLost
 from mock_control.exchange import Exchange, serving
@@ -106,6 +106,9 @@ class Pipeline:
             raise
         except Exception as error:
             exchange.error = type(error).__name__
+            code = getattr(error, "code", None)  # of werkzeug's HTTPException, which a view may raise
+            if exchange.direction == "in":
+                exchange.status = code if isinstance(code, int) else 500
             raise
         finally:
             self.recorder.close(exchange)
@@ -114,6 +117,7 @@ class Pipeline:
         self, spec: OperationSpec, exchange: Exchange, incoming: Incoming, handler: Handler
     ) -> Answer:
         if self.recorder.is_late(exchange):
+            exchange.error = "late"
             return self._answer(exchange, LATE)
         subject = checked_body(incoming)
         self.recorder.check(exchange, spec, "request", subject)
@@ -152,6 +156,8 @@ class Pipeline:
         if fault is None:
             return handler(incoming)
         self._delay(exchange, fault)
+        if self.recorder.is_over(exchange):
+            return LATE
         if fault.do.reset == "before":
             raise ConnectionCut
         answer = fault.do.instead(spec, incoming) or handler(incoming)
@@ -185,13 +191,15 @@ class Pipeline:
             exchange,
             *(self._opened(spec, outgoing, exchange.cause) for _ in range(passage.copies - 1)),
         ]
+        for copy in entries[1:]:
+            copy.gate = exchange.gate
         if len(entries) == 1 or not passage.in_parallel:
             return [self._send_copy(spec, entry, outgoing) for entry in entries]
         with ThreadPoolExecutor(len(entries)) as threads:
             return list(threads.map(lambda entry: self._send_copy(spec, entry, outgoing), entries))
 
     def _opened(self, spec: OperationSpec, outgoing: Outgoing, cause: int | None) -> Exchange:
-        address = urlsplit(outgoing.url)
+        address = _address(outgoing.url)
         exchange = self.recorder.exchange(
             operation=spec.name,
             kind=spec.kind,
@@ -202,7 +210,7 @@ class Pipeline:
             peer=address.netloc.rpartition("@")[2],
             cause=cause,
         )
-        exchange.view_json = self.recorder.redact_view(outgoing.view)
+        self.recorder.keep_view(exchange, outgoing.view)
         headers, body = outgoing.headers, outgoing.body
         self.recorder.open(exchange, outgoing.keys, headers=headers, body=body, json=parse_json(body))
         return exchange
@@ -212,8 +220,7 @@ class Pipeline:
             return self._closing(exchange, lambda: self._sent(spec, exchange, outgoing))
 
     def _sent(self, spec: OperationSpec, exchange: Exchange, outgoing: Outgoing) -> Delivery:
-        address = urlsplit(outgoing.url)
-        subject = _readable(outgoing, address.query)
+        subject = _readable(outgoing)
         self.recorder.check(exchange, spec, "request", subject)
         fault = self.faults.strike(spec, exchange, subject)
         if fault is not None:
@@ -299,10 +306,18 @@ def checked_body(incoming: Incoming) -> JSON:
     return {**incoming.query} if incoming.query or incoming.method in ("GET", "HEAD") else None
 
 
-def _readable(outgoing: Outgoing, query: str) -> JSON:
+def _address(url: str) -> SplitResult:
+    """The parts of a URL; empty ones when it is none (a caller may have registered anything)."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
+
+
+def _readable(outgoing: Outgoing) -> JSON:
     if outgoing.view is not None:
         return outgoing.view
     if outgoing.body:
         parsed = parse_json(outgoing.body)
         return {**parse_form(outgoing.body)} if parsed is None else parsed
-    return dict(parse_qsl(query, keep_blank_values=True))
+    return dict(parse_qsl(_address(outgoing.url).query, keep_blank_values=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections import deque
 from collections.abc import Mapping
@@ -10,10 +11,10 @@ from urllib.parse import urlencode
 
 import contracts
 from mock_control.clock import Stamps
-from mock_control.exchange import Direction, Exchange, make_part, served
+from mock_control.exchange import BODY_LIMIT, HEAD_LENGTH, Direction, Exchange, make_part, served
 from mock_control.journal import Journal
-from mock_control.keys import Keys
-from mock_control.messages import JSON
+from mock_control.keys import Keys, tidy
+from mock_control.messages import JSON, dump_json
 from mock_control.operations import OperationSpec
 from mock_control.ownership import Ownership
 from mock_control.redaction import Redactor
@@ -37,6 +38,7 @@ class Recorder:
         self._stamps = stamps
         self._redactor = Redactor()
         self._lock = Lock()
+        self._ids = itertools.count(1)
 
     @property
     def on(self) -> bool:
@@ -62,6 +64,7 @@ class Recorder:
             path = f"{path}?{urlencode(query)}"
         return Exchange(
             recorder=self,
+            exchange_id=next(self._ids),
             operation=operation,
             kind=kind,
             direction=direction,
@@ -88,7 +91,7 @@ class Recorder:
         json: JSON = None,
     ) -> None:
         """Publishes an exchange that begins, with its request."""
-        exchange.keys = keys
+        exchange.keys = tidy(keys)
         if self._journal is not None:
             exchange.time = self._stamps.iso()
             exchange.traceparent = headers.get("traceparent") or headers.get("Traceparent")
@@ -97,7 +100,7 @@ class Recorder:
 
     def settle(self, exchange: Exchange) -> None:
         """Finds the owner by what is known now, and publishes."""
-        if self._ownership.active:
+        if self._ownership.active and exchange.epoch == self.epoch:
             exchange.belonging = self._ownership.settle(exchange.keys, exchange.belonging)
         self.publish(exchange)
 
@@ -121,9 +124,16 @@ class Recorder:
         if self._journal is not None and exchange.epoch == self.epoch:
             self._journal.publish(exchange)
 
-    def redact_view(self, json: JSON) -> JSON:
-        """A decrypted view as the journal keeps it."""
-        return self._redactor.json(json) if self.on else None
+    def keep_view(self, exchange: Exchange, json: JSON) -> None:
+        """Keeps a decrypted view without secrets; of a large one long texts are cut."""
+        if not self.on or json is None:
+            return
+        view = self._redactor.json(json)
+        size = len(dump_json(view))
+        if size > BODY_LIMIT:
+            view = self._redactor.json(view, longest=HEAD_LENGTH)
+            size = len(dump_json(view))
+        exchange.view_json, exchange.view_size = view, size
 
     def check(self, exchange: Exchange, spec: OperationSpec, side: str, message: JSON) -> None:
         """Records how a message breaks its contract; does nothing without journal or contract."""
@@ -148,6 +158,10 @@ class Recorder:
         with self._lock:
             self.late += 1
         return True
+
+    def is_over(self, exchange: Exchange) -> bool:
+        """Whether the epoch in which the exchange began has ended."""
+        return exchange.epoch != self.epoch
 
     def failed(self, what: str, error: str) -> None:
         """Keeps a failure of the mock itself, for ``GET health``."""

@@ -6,6 +6,7 @@ uses of one secret can be seen to be the same, and nothing can be guessed from t
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 import secrets
@@ -45,6 +46,7 @@ SECRET_NAMES = frozenset(
     )
 )
 _PLAIN = frozenset(("code",))  # secret in a form or a query; in JSON it is usually an error code
+DEEPEST = 100  # levels of JSON that the journal keeps
 _SEPARATORS = str.maketrans("", "", "-_. ")
 _JWT = re.compile(r"\beyJ[\w-]{5,}\.eyJ[\w-]+\.[\w-]+(?:\.[\w-]+)*")
 _JSON_MEMBER = re.compile(r'"([\w.\-]{2,40})"(\s*:\s*)"((?:[^"\\]|\\.)*)(?:"|\\?$)')
@@ -53,6 +55,13 @@ _PAIR = re.compile(r"(^|[?&;\s])([\w.\-%]{2,40})=([^&;\s]*)")
 
 def _plain(name: str) -> str:
     return name.translate(_SEPARATORS).lower()
+
+
+def _cut(text: str, longest: int | None) -> str:
+    if longest is None or len(text) <= longest:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return f"{text[:64]}... [{len(text)} characters, sha256 {digest}]"
 
 
 class Redactor:
@@ -88,23 +97,25 @@ class Redactor:
         """``text`` with every signed token in it masked, whatever it is called."""
         return _JWT.sub(lambda found: self.mask(found[0]), text) if "eyJ" in text else text
 
-    def json(self, value: JSON) -> JSON:
-        """A copy of ``value`` with secrets masked; the same object when there were none."""
+    def json(self, value: JSON, *, longest: int | None = None, depth: int = 0) -> JSON:
+        """A copy of ``value`` with secrets masked and texts above ``longest`` cut; itself if it has none."""
         if isinstance(value, str):
-            return self.tokens(value)
+            return _cut(self.tokens(value), longest)
+        if depth > DEEPEST and isinstance(value, (dict, list)):
+            return "[too deep]"
         if isinstance(value, dict):
-            members = {name: self._member(name, item) for name, item in value.items()}
+            members = {name: self._member(name, item, longest, depth + 1) for name, item in value.items()}
             return value if all(members[name] is item for name, item in value.items()) else members
         if isinstance(value, list):
-            items = [self.json(item) for item in value]
+            items = [self.json(item, longest=longest, depth=depth + 1) for item in value]
             return value if all(new is old for new, old in zip(items, value, strict=True)) else items
         return value
 
-    def _member(self, name: str, value: JSON) -> JSON:
+    def _member(self, name: str, value: JSON, longest: int | None, depth: int) -> JSON:
         plain = _plain(name)
         if plain in SECRET_NAMES and plain not in _PLAIN and isinstance(value, str):
             return self.mask(value)
-        return self.json(value)
+        return self.json(value, longest=longest, depth=depth)
 
     def text(self, text: str) -> str:
         """Raw text (a form, a query, broken JSON) with secrets masked by name and tokens by their look."""
