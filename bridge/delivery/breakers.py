@@ -66,10 +66,10 @@ class Breakers:
                 circuit.opened += 1
                 circuit.closed_until = self._clock() + self._length(circuit)
 
-    def open_steps(self) -> list[tuple[Step, Kind]]:
-        """What is held back at present."""
+    def is_open(self, step: Step, kind: Kind) -> bool:
+        """Whether only probes of this step are let through."""
         with self._lock:
-            return [key for key, circuit in self._circuits.items() if circuit.opened]
+            return self._circuits[step, kind].opened > 0
 
     def _length(self, circuit: _Circuit) -> float:
         return min(self._max_s, self._first_s * 2.0 ** min(circuit.opened - 1, 30))

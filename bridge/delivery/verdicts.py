@@ -1,7 +1,8 @@
 """What an answer of an upstream means for a delivery: one table, the first line that fits wins.
 
 Sources: mosip/registration ``WorkflowInstanceService.java``, ``WorkflowInstanceApi.java``;
-mosip/packet-manager ``PacketWriter.java``, ``PacketHelper.java``; mosip/mosip-openid-bridge ``AuthManagerExceptionHandler.java``;
+mosip/packet-manager ``PacketWriter.java``, ``PacketHelper.java``;
+mosip/mosip-openid-bridge ``AuthManagerExceptionHandler.java``;
 opencrvs/opencrvs-core ``packages/events/src/router/event/actions/index.ts``.
 """
 
@@ -12,7 +13,6 @@ from enum import StrEnum
 from bridge.delivery.steps import Step
 from bridge.http import Reply
 from bridge.model import Reason
-
 
 _WHOEVER = "whoever answered"
 

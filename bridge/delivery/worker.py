@@ -134,7 +134,8 @@ class Worker:
             return None, Verdict(ruling=Ruling.PARK, reason=reason, alarm=True, reached=False)
         except Exception as error:  # noqa: BLE001 - must not end the thread; the row tells of it
             log.error(  # noqa: TRY400 - a traceback quotes values
-                "delivery.fault", rid=held.rid, step=step, fault=type(error).__name__)
+                "delivery.fault", rid=held.rid, step=step, fault=type(error).__name__
+            )
             words = f"the bridge itself failed ({type(error).__name__})"
             reason = Reason(code="bridge.fault", party="bridge", words=words)
             return None, Verdict(ruling=Ruling.AGAIN, reason=reason, alarm=True, slowly=True)
