@@ -1,4 +1,4 @@
-"""A live timeline: follows the journals of the mocks and prints exchanges in the order in which they began."""
+"""A live timeline: follows the journals of the mocks and prints exchanges in the order they began."""
 
 from __future__ import annotations
 
