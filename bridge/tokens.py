@@ -6,11 +6,11 @@ Source: opencrvs/opencrvs-core: packages/auth/src/features/oauthToken, packages/
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -20,12 +20,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from bridge.errors import Problem
 from bridge.http import Upstream
 from bridge.jwt import MalformedTokenError, Token, numeric_date, read_token
+from bridge.keys import KeptKey, KeyUnavailableError
 from bridge.settings import Settings
 
 CONFIRM_SCOPE = "record.confirm-registration"
 LEEWAY_S = 30
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_FAILED_FETCH_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,57 +38,16 @@ class ActionToken:
     expires_at: datetime
 
 
-class PublicKey:
-    """The key of OpenCRVS' auth service: fetched when needed, kept, fetched anew at most once a minute."""
-
-    def __init__(
-        self, *, upstream: Upstream, refetch_s: float, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._upstream = upstream
-        self._refetch_s = refetch_s
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._key: rsa.RSAPublicKey | None = None
-        self._fetched_at = float("-inf")
-        self._failed_at = float("-inf")
-
-    def get(self) -> rsa.RSAPublicKey:
-        """The kept key, else a fetched one. Raises Problem 503."""
-        if self._key is not None:
-            return self._key
-        with self._lock:
-            return self._key or self._fetch()
-
-    def newer_than(self, refused: rsa.RSAPublicKey) -> rsa.RSAPublicKey:
-        """Another key than the one that refused a signature, or the same one while the floor lasts.
-
-        Raises Problem 503 when the key could not be asked for: then nobody knows whether the token is good.
-        """
-        with self._lock:
-            if self._key is not None and self._key is not refused:
-                return self._key
-            if self._clock() - self._fetched_at < self._refetch_s:
-                return refused
-            return self._fetch()
-
-    def _fetch(self) -> rsa.RSAPublicKey:
-        now = self._clock()
-        if now - self._failed_at < _FAILED_FETCH_PAUSE_S:
-            raise _key_unavailable()
-        raw = self._upstream.exchange("GET", headers={"Accept": "text/plain, */*"})
-        key = _rsa_key(raw.body) if raw.status == 200 and raw.error is None else None
-        if key is None:
-            self._failed_at = now
-            raise _key_unavailable()
-        self._key, self._fetched_at = key, now
-        return key
-
-
 class ActionTokens:
     """Verifies action tokens: RS256 only, issuer, audience, expiry, confirm scope, eventId and actionId."""
 
     def __init__(
-        self, *, key: PublicKey, issuer: str, audience: str, clock: Callable[[], float] = time.time
+        self,
+        *,
+        key: KeptKey[rsa.RSAPublicKey],
+        issuer: str,
+        audience: str,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._key = key
         self._issuer = issuer
@@ -101,7 +60,7 @@ class ActionTokens:
         url = settings.opencrvs_public_key_url
         upstream = Upstream.of(settings, party="opencrvs_auth", url=url, connections=1)
         return cls(
-            key=PublicKey(upstream=upstream, refetch_s=settings.bridge_key_refetch_s),
+            key=KeptKey(fetch=partial(_fetch_key, upstream), refetch_s=settings.bridge_key_refetch_s),
             issuer=settings.opencrvs_token_issuer,
             audience=settings.opencrvs_token_audience,
         )
@@ -130,10 +89,13 @@ class ActionTokens:
         )
 
     def _check_signature(self, token: Token) -> None:
-        key = self._key.get()
-        if _signed(token, key):
-            return
-        newer = self._key.newer_than(key)
+        try:
+            key = self._key.get()
+            if _signed(token, key):
+                return
+            newer = self._key.newer_than(key)
+        except KeyUnavailableError:
+            raise _key_unavailable() from None
         if newer is key or not _signed(token, newer):
             raise _unauthorized("signature", "The token's signature is wrong.")
 
@@ -177,7 +139,12 @@ def _signed(token: Token, key: rsa.RSAPublicKey) -> bool:
     return True
 
 
-def _rsa_key(body: bytes) -> rsa.RSAPublicKey | None:
+def _fetch_key(upstream: Upstream) -> rsa.RSAPublicKey | None:
+    raw = upstream.exchange("GET", headers={"Accept": "text/plain, */*"})
+    return rsa_key(raw.body) if raw.status == 200 and raw.error is None else None
+
+
+def rsa_key(body: bytes) -> rsa.RSAPublicKey | None:
     """The key, or None for what is no PEM of an RSA key (an error page must never be kept as key)."""
     try:
         key = load_pem_public_key(body)
