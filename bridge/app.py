@@ -45,9 +45,9 @@ def _end(response: Response) -> Response:
     log.info(
         "request",
         method=request.method,
-        route=str(request.url_rule) if request.url_rule else None,
+        route=request.endpoint,
         status=response.status_code,
-        seconds=round(time.monotonic() - g.began, 3),
+        duration_ms=round((time.monotonic() - g.began) * 1000),
         correlation_id=g.correlation_id,
     )
     return response
@@ -71,9 +71,9 @@ def _http(error: HTTPException) -> Response:
 
 
 def _store(error: StoreError) -> Response:
-    log.error("request.store", fault=type(error).__name__, cause=str(error), correlation_id=g.correlation_id)
     if not isinstance(error, StoreUnavailableError):
         return _fault(error)
+    log.warning("request.store-unavailable", exc_info=error, correlation_id=g.correlation_id)
     return _problem(
         Problem(
             status=503,
@@ -85,10 +85,5 @@ def _store(error: StoreError) -> Response:
 
 
 def _fault(error: Exception) -> Response:
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    # The error's text may quote a person; its kind and place are enough to find it.
-    place = frame and f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}"
-    log.error("request.fault", fault=type(error).__name__, place=place, correlation_id=g.correlation_id)
+    log.error("request.fault", exc_info=error, correlation_id=g.correlation_id)
     return _problem(Problem(status=500, code="bridge.fault", detail="The bridge itself failed."))

@@ -21,7 +21,7 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 def main() -> None:
     """The bridge between OpenCRVS and MOSIP.
 
-    Every setting is an environment variable; `mosip-bridge check-config` names those that are absent or wrong.
+    Every setting is an environment variable; `mosip-bridge check-config` names those that are wrong.
     """
 
 
@@ -33,11 +33,11 @@ def main() -> None:
 @click.option("--fd", type=int, help="Descriptor of a socket that listens already, in place of a port.")
 def serve(host: str, port: int | None, fd: int | None) -> None:
     """Serve until told to stop (SIGTERM: end what runs, then stop)."""
+    from bridge import logs
     from bridge import serve as server
-    from bridge.logs import configure_logging
 
     settings = _settings({} if port is None else {"port": port})
-    configure_logging(settings.bridge_log_level)
+    logs.configure(settings.bridge_log_level)
     try:
         server.serve(settings, host=host, fd=fd)
     except (server.InstanceRunsError, StoreError, SettingsError, OSError) as error:

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 import structlog
@@ -32,7 +32,7 @@ from bridge.packets import draw_rid, packet_body, workflow_body
 from bridge.registration import Registration
 from bridge.sealing import Sealer
 from bridge.settings import Settings
-from bridge.store import SqliteStore, Store, StoreUnavailableError
+from bridge.store import SqliteStore, Store, StoreUnavailableError, utc_now
 from bridge.tokens import ActionTokens
 
 log = structlog.get_logger(__name__)
@@ -42,11 +42,6 @@ _CALLS_OF_A_STEP = 8
 _NAMED_LEASE_S = 5.0
 _KEEPER_LEASE_S = 60.0
 _KEEPER_MAX_S = 60.0
-
-
-def utc_now() -> datetime:
-    """The present moment, aware."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +74,14 @@ class Bridge:
     rules: Rules
     counters: Counters
     lanes: Lanes
+    worker: Worker
     sweeper: Sweeper
     keeper: Keeper
     operator_token: str | None
 
     def start(self) -> None:
         """Start the threads; call it in the process that serves, after forking."""
-        self.lanes.start()
+        self.lanes.start(self.worker.run)
         self.sweeper.start()
         self.keeper.start()
 
@@ -102,8 +98,8 @@ class Bridge:
             self.counters.flush(self.store)
             if drained:
                 self.store.free_leases(owned_by=self.owner)
-        except StoreUnavailableError as error:
-            log.warning("close.store-unavailable", cause=str(error))
+        except StoreUnavailableError:
+            log.warning("close.store-unavailable", exc_info=True)
         self.store.close()
         return drained
 
@@ -125,6 +121,7 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
     subscription = Subscription.of(
         settings, tokens=MosipTokens.for_websub(settings), store=KeptSubscriptions(store=store)
     )
+    lanes = Lanes(lane_specs(settings.bridge_delivery_threads))
     worker = Worker(
         store=store,
         steps=_steps(settings, sealer),
@@ -136,11 +133,10 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
         lease=step_lease(settings),
         draw_rid=_drawer(settings, now),
         hears_events=lambda: subscription.state(settings.bridge_workflow_event_topic) == "verified",
-        hand_on=lambda delivery: lanes.offer(delivery),
+        hand_on=lanes.offer,
         now=now,
         random=random.Random(),  # noqa: S311 - spreads retries, guards nothing
     )
-    lanes = Lanes(lane_specs(settings.bridge_delivery_threads), worker.run)
     return Bridge(
         settings=settings,
         owner=owner,
@@ -159,13 +155,13 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
             store=store,
             sealer=sealer,
             rules=rules,
-            workflow_topic=settings.bridge_workflow_event_topic,
             hand_on=lanes.offer,
             now=now,
         ),
         rules=rules,
         counters=counters,
         lanes=lanes,
+        worker=worker,
         sweeper=Sweeper(
             store=store,
             lanes=lanes,

@@ -7,7 +7,7 @@ from bridge.store import Store
 
 
 class Counters:
-    """Counts in memory and hands the sums to the store now and then, so that counting costs a request nothing."""
+    """Counts in memory and hands the sums to the store now and then: counting costs a request nothing."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO
 
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
@@ -21,6 +22,8 @@ from bridge.delivery.leases import boot_of, owner_of, prefix_of
 from bridge.lifecycle import DRAIN_S, Bridge, assemble
 from bridge.settings import Settings
 from bridge.store import SqliteStore, StoreUnavailableError, migrate
+
+log = structlog.get_logger(__name__)
 
 WORKERS = 2
 THREADS = 16
@@ -81,14 +84,14 @@ class Server(BaseApplication):
         if self._bridge is not None:
             self._bridge.close()
 
-    def _gone(self, arbiter: object, worker: object) -> None:
+    def _gone(self, _arbiter: object, worker: object) -> None:
         """A worker that was killed leaves its leases; the main process frees them, so that nobody waits."""
         pid = getattr(worker, "pid", None)
         try:
             with closing(SqliteStore(self._settings.sqlite_database_path)) as store:
                 store.free_leases(owned_by=owner_of(self._boot, pid))
-        except StoreUnavailableError as error:
-            getattr(arbiter, "log").warning("leases of worker %s stay until they run out: %s", pid, error)  # noqa: B009
+        except StoreUnavailableError:
+            log.warning("worker.leases-stay", pid=pid, exc_info=True)
 
 
 def serve(settings: Settings, *, host: str, fd: int | None) -> None:
@@ -144,12 +147,16 @@ def _end_with(lifeline: int) -> None:
     It runs in the workers, for the main process forks, and must not do so with threads.
     """
 
+    main = os.getppid()
+
     def watch() -> None:
         while os.read(lifeline, 1):
             pass
-        main, group = os.getppid(), os.getpgrp()
-        if main == group:
-            os.killpg(group, signal.SIGKILL)
-        os.kill(main, signal.SIGKILL)
+        if os.getpgrp() == main:
+            os.killpg(main, signal.SIGKILL)
+        # Its id may be somebody else's once it is gone; only a living parent is ours.
+        if os.getppid() == main:
+            os.kill(main, signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()

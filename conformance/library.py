@@ -77,7 +77,7 @@ def read_source(source: Source, fragments: Mapping[str, Fragment] | None = None)
 
 
 def chosen(names: Iterable[str]) -> list[Item]:
-    """The items that names choose: ids, items as ``id[row]``, files, folders, or ``tag:smoke``; all when none.
+    """The items that names choose: ids, ``id[row]``, files, folders, or ``tag:smoke``; all when none.
 
     Raises UnknownScenarioError, ScenarioFileError.
     """

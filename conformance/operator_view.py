@@ -38,6 +38,10 @@ class OperatorView:
         self._url = f"{bridge_url.rstrip('/')}/deliveries"
         self._headers = {"Authorization": f"Bearer {token}"}
 
+    def answers(self) -> bool:
+        """Whether the bridge shows its rows to this token."""
+        return isinstance(self._page({}).get("deliveries"), list)
+
     def row(self, action: Action) -> Row | None:
         """The row of an action, None when there is none or nobody answers."""
         query: dict[str, str] = {}
@@ -47,9 +51,9 @@ class OperatorView:
                 if (each.get("event_id"), each.get("action_id")) == (action.event_id, action.action_id):
                     return Row(state=str(each.get("state")), reason=_reason(each.get("reason")))
             following = page.get("next")
-            if not isinstance(following, str):
+            if not following:
                 break
-            query = {"after": following}
+            query = {"after": str(following)}
         return None
 
     def _page(self, query: Mapping[str, str]) -> Mapping[str, JSON]:

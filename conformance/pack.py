@@ -1,72 +1,111 @@
-"""The country pack as OpenCRVS uses it: which form field each name of a scenario stands for."""
+"""The country pack as OpenCRVS runs with it: which form field each name of a scenario stands for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 from conformance.jsontypes import JSON, mapping
+from conformance.pack_names import FARAJALAND_LIKE
 from conformance.parties import HarnessError, MockAdmin
-from conformance.records import SUBJECTS, Record
+from conformance.people import Person
+from conformance.problems import did_you_mean
+from conformance.records import PROCESSES, SUBJECTS, Record
 from conformance.values import ABSENT
+from mock_control.client import AdminError
 
-STATE = "country_pack"
+STATE: Final = "country_pack"
+NAME_PARTS: Final[Mapping[str, str]] = {"first": "firstname", "last": "surname"}
+"""Parts of a NAME field. Source: opencrvs/opencrvs-core: packages/commons/src/events/FieldValue.ts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventNames:
+    """``fields``: name in scenarios to form field; what is of the subject has no role before it."""
+
+    fields: Mapping[str, str]
+    process: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class CountryPack:
-    """``fields`` by event: scenario name to form field, with a part after ``/`` where the field is an object;
-    ``constants`` by event: fields that a declaration always has."""
+    """Names by kind of event."""
 
-    fields: Mapping[str, Mapping[str, str]]
-    constants: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)
+    events: Mapping[str, EventNames]
+
+    def process(self, event: str) -> str:
+        """The process under which MOSIP takes a registration of this kind."""
+        return self.events[event].process
 
     def declaration(self, record: Record) -> dict[str, JSON]:
-        """The declaration of a record: what its people are, in the country's form fields."""
-        declared: dict[str, JSON] = dict(self.constants.get(record.event, {}))
-        for role, person in record.people.items():
-            for fact, value in person.facts().items():
-                place = self.fields[record.event].get(f"{role}.{fact}")
-                if place is not None and not (role == SUBJECTS["birth"] and fact == "identifier"):
-                    _put(declared, place, value)
-        return declared
-
-    def identifier_field(self, event: str) -> str:
-        """The form field of the identifier that a registration brings; raises HarnessError without one."""
-        name = f"{SUBJECTS['birth'] if event == 'birth' else SUBJECTS[event]}.identifier"
-        return self._place(event, name)
+        """The declaration of a record, in the country's form fields: as much as the pack has names for."""
+        fields = self.events[record.event].fields
+        return {fields[name]: value for name, value in _facts(record).items() if name in fields}
 
     def read(self, event: str, name: str, declaration: Mapping[str, JSON]) -> object:
-        """The value of a name of scenarios in a declaration, ABSENT when there is none."""
-        form_field, _, part = self._place(event, name).partition("/")
-        value = declaration.get(form_field, ABSENT)
-        return mapping(value).get(part, ABSENT) if part else value
+        """The value of ``born``, ``name.first`` or ``mother.name`` in a declaration, ABSENT without one.
 
-    def _place(self, event: str, name: str) -> str:
-        try:
-            return self.fields[event][name]
-        except KeyError:
-            raise HarnessError(f"the country pack has no field for '{name}' of a {event}") from None
+        Raises HarnessError for a name that the pack does not have.
+        """
+        fields = self.events[event].fields
+        whole, _, part = name.rpartition(".")
+        if name not in fields and whole in fields and part in NAME_PARTS:
+            return mapping(declaration.get(fields[whole])).get(NAME_PARTS[part], ABSENT)
+        if name not in fields:
+            raise HarnessError(f"the country pack has no '{name}' for a {event}.{did_you_mean(name, fields)}")
+        return declaration.get(fields[name], ABSENT)
 
 
 def country_pack(opencrvs: MockAdmin) -> CountryPack:
-    """The pack that OpenCRVS runs with; raises HarnessError when it does not say."""
-    events = {event: mapping(each) for event, each in mapping(opencrvs.state(STATE)).items()}
-    fields = {
-        event: {name: place for name, place in mapping(each.get("fields")).items() if isinstance(place, str)}
-        for event, each in events.items()
+    """The pack that OpenCRVS runs with, by its state; the names of the one that ships where it has none."""
+    try:
+        state = mapping(opencrvs.state(STATE))
+    except AdminError as error:
+        if error.status != 404:
+            raise
+        state = {"events": FARAJALAND_LIKE}
+    events = {event: mapping(each) for event, each in mapping(state.get("events")).items()}
+    return CountryPack(
+        events={
+            event: EventNames(
+                fields={name: str(place) for name, place in mapping(each.get("names")).items()},
+                process=str(each.get("process") or PROCESSES[event]),
+            )
+            for event, each in events.items()
+            if event in PROCESSES
+        }
+    )
+
+
+def _facts(record: Record) -> dict[str, JSON]:
+    """What a registrar writes down. A newborn has no identifier yet: that is what the registration brings."""
+    subject = SUBJECTS[record.event]
+    facts: dict[str, JSON] = {}
+    for role, person in record.people.items():
+        prefix = "" if role == subject else f"{role}."
+        facts.update({prefix + name: value for name, value in _of_person(person).items()})
+    informant = record.people.get("informant")
+    relation = next(
+        (role for role, person in record.people.items() if person == informant and role != "informant"), None
+    )
+    if relation is not None:
+        facts["informant.relation"] = relation.upper()
+    if record.event == "birth":
+        facts.pop("identifier", None)
+    else:
+        facts.update({"died": record.happened.isoformat(), "manner": "MANNER_NATURAL"})
+    return facts
+
+
+def _of_person(person: Person) -> dict[str, JSON]:
+    facts: dict[str, JSON] = {
+        "name": {NAME_PARTS["first"]: person.first_name, NAME_PARTS["last"]: person.last_name},
+        "born": person.born.isoformat(),
+        "sex": person.sex,
+        "phone": person.phone,
+        "email": person.email,
     }
-    if not any(fields.values()):
-        raise HarnessError("OpenCRVS does not say which country pack it has")
-    constants = {event: mapping(each.get("constants")) for event, each in events.items()}
-    return CountryPack(fields=fields, constants=constants)
-
-
-def _put(declaration: dict[str, JSON], place: str, value: str) -> None:
-    form_field, _, part = place.partition("/")
-    if not part:
-        declaration[form_field] = value
-        return
-    whole = declaration.setdefault(form_field, {})
-    if isinstance(whole, dict):
-        whole[part] = value
+    if person.identifier is not None:
+        facts["identifier"] = person.identifier
+    return facts

@@ -50,19 +50,10 @@ class Person:
         """First and last name."""
         return f"{self.first_name} {self.last_name}"
 
-    def facts(self) -> dict[str, str]:
-        """What a form asks, by the names that country packs map: ``name.first``, ``born`` and so on."""
-        known = {
-            "name.first": self.first_name,
-            "name.last": self.last_name,
-            "sex": self.sex,
-            "born": self.born.isoformat(),
-            "phone": self.phone,
-            "email": self.email,
-        }
-        if self.known_by in self.identifiers:
-            known["identifier"] = self.identifiers[self.known_by]
-        return known
+    @property
+    def identifier(self) -> str | None:
+        """The identifier that the registrar writes down, None when MOSIP does not know the person."""
+        return self.identifiers.get(self.known_by)
 
     def with_identifiers(self, identifiers: Mapping[str, str]) -> Person:
         """The same person, now known to MOSIP by these."""
@@ -78,8 +69,8 @@ class Person:
             "email": self.email,
             **self.identifiers,
         }
-        if self.known_by in self.identifiers:
-            inside["identifier"] = self.identifiers[self.known_by]
+        if self.identifier is not None:
+            inside["identifier"] = self.identifier
         if name in inside:
             return inside[name]
         raise UnknownNameError(f"{self.key} has no '{name}'.{did_you_mean(name, MEMBERS)}")

@@ -43,7 +43,6 @@ class World:
 
     mosip: MockAdmin
     opencrvs: MockAdmin
-    urls: Mapping[str, str]
     view: JournalView
     registrar: Registrar
     target: Target

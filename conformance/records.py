@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Final
 from uuid import UUID
@@ -50,7 +51,7 @@ ACTION_MEMBERS: Final = ("owner", "event_id", "action_id", "transaction_id")
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One OpenCRVS event: its ids, its people by role and its actions."""
+    """One OpenCRVS event: its ids, its people by role, its actions, and the day on which it ``happened``."""
 
     name: str
     event: str
@@ -58,6 +59,7 @@ class Record:
     tracking_id: str
     certificate_number: str
     process: str
+    happened: date
     actions: Mapping[str, Action]
     people: Mapping[str, Person] = field(repr=False)
 
@@ -116,9 +118,11 @@ def draw_record(
     people: Mapping[str, Person],
     random: Random,
     process: str | None = None,
+    today: date | None = None,
 ) -> Record:
     """A record with all ids drawn from ``random``; owners are ``<run>/<name>.<action>``."""
     event_id = _uuid(random)
+    yesterday = (today or datetime.now(UTC).date()) - timedelta(days=1)
     actions = {
         action: Action(
             owner=f"{run}/{name}.{action}",
@@ -138,6 +142,7 @@ def draw_record(
         tracking_id="".join(random.choices(ALPHABET, k=6)),
         certificate_number="".join(random.choices(ALPHABET, k=12)),
         process=process or PROCESSES[event],
+        happened=people[SUBJECTS[event]].born if event == "birth" else yesterday,
         actions=actions,
         people=people,
     )

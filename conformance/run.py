@@ -33,14 +33,18 @@ from conformance.verbs.opencrvs import ROLES, Declare
 from conformance.verdicts import Finding, judged, known_issues
 from conformance.world_people import introduce
 from mock_control.client import AdminError
+from sandbox.errors import SandboxError
 
 QUIET_LIMIT = 20.0
 TIMEOUT = (1.0, 3.0)
 
 
 class Runner:
-    """Plays items. ``seed`` makes the people, ``token`` the ids; ``alone``: nobody else uses the sandbox, so
-    everything in the mocks is forgotten before each item, else only what the item owned before."""
+    """Plays items. ``seed`` makes the people, ``token`` the ids.
+
+    ``alone``: nobody else uses the sandbox, so everything in the mocks is forgotten before each item, else
+    only what the item itself owned before.
+    """
 
     def __init__(
         self, world: World, *, seed: int, token: str, listeners: Sequence[Listener] = (), alone: bool = True
@@ -73,7 +77,7 @@ class Runner:
             try:
                 play = self._prepared(item)
                 findings = self._played(play)
-            except (AdminError, HarnessError, MisuseError) as error:
+            except (AdminError, HarnessError, MisuseError, SandboxError) as error:
                 findings = [*(play.findings if play is not None else ()), _harness_error(error)]
         issues = known_issues()
         verdict, findings = judged(findings, issues.get(item.id) or issues.get(item.scenario.id))
@@ -164,7 +168,7 @@ def set_right(play: Play) -> None:
     for switch in play.each_switch(lambda _: True):
         play.switch_off(switch)
     if play.bridge_down and play.world.bridge is not None:
-        if not play.world.bridge.running:
+        if not play.world.bridge.running():
             play.world.bridge.start(wait_ready=True)
         play.bridge_down = False
 
@@ -182,7 +186,7 @@ def case_of(play: Play) -> Case:
 
 def _answering(world: World) -> bool:
     if world.bridge is not None:
-        return world.bridge.running
+        return world.bridge.running()
     try:
         requests.get(world.target.bridge_url, timeout=TIMEOUT)
     except requests.RequestException:

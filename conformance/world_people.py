@@ -29,9 +29,9 @@ def introduce(
 
 def _introduction(person: Person, at: Mapping[str, str]) -> JSON:
     return {
-        "key": person.key,
+        "id": person.key,
         "name": person.full_name,
-        "sex": person.sex,
+        "gender": person.sex,
         "born": person.born.isoformat(),
         "phone": person.phone,
         "email": person.email,
@@ -50,8 +50,7 @@ def identity_state(person: Person, mosip: MockAdmin) -> str:
     """One of IDENTITY_STATES: what MOSIP's repository says of the person."""
     for each in map(mapping, items(mosip.state("identities"))):
         if each.get("uin") == person.identifiers.get("uin"):
-            status = str(each.get("status", "")).lower()
-            if status in ("deactivated", "blocked"):
+            if each.get("status") != "ACTIVATED":
                 return "deactivated"
-            return "flagged" if each.get("deceased") else "active"
+            return "flagged" if each.get("death_declared") else "active"
     return "absent"

@@ -7,13 +7,14 @@ text by their own spelling, and an object or a list where text belongs is an err
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NoReturn, TypeAlias
 
 from mock_control import JSON
 
-MAX_DEPTH = 1000
+MAX_DEPTH = 250  # the Java mapper goes down to 1000; nothing that MOSIP takes is deeper than ten
+TOO_DEEP = "Document nesting depth exceeds the maximum allowed"
 
 Parsed: TypeAlias = "dict[str, Parsed] | list[Parsed] | str | bool | None"
 """Parsed JSON in which numbers are NumberText."""
@@ -50,9 +51,25 @@ def read(body: bytes) -> Parsed:
     except json.JSONDecodeError as error:
         raise MapperError(f"Unexpected character at [line: {error.lineno}, column: {error.colno}]") from None
     except RecursionError:
-        raise MapperError(f"Document nesting depth exceeds the maximum allowed ({MAX_DEPTH})") from None
-    parsed: Parsed = _without_lone_surrogates(value) if "\\ud" in text.lower() else value
-    return parsed
+        raise MapperError(TOO_DEEP) from None
+    parsed: Parsed = value
+    _refuse_depth(parsed)
+    return _without_lone_surrogates(parsed) if "\\ud" in text.lower() else parsed
+
+
+def _refuse_depth(value: Parsed) -> None:
+    level: list[Parsed] = [value]
+    for _ in range(MAX_DEPTH):
+        level = [inner for each in level for inner in _inner(each)]
+        if not level:
+            return
+    raise MapperError(TOO_DEEP)
+
+
+def _inner(value: Parsed) -> Iterable[Parsed]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _without_lone_surrogates(value: Parsed) -> Parsed:
@@ -135,11 +152,6 @@ def is_stamp(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def optional(members: Mapping[str, Parsed], name: str, kind: Callable[[Parsed, str], str | None]) -> str | None:
-    """A member of an object, read by one of the functions above."""
-    return kind(members.get(name), name)
 
 
 def plain(value: Parsed) -> JSON:

@@ -115,14 +115,16 @@ class MosipSettings:
         clients, retry = members.pop("clients", []), members.pop("hub_retry", {})
         if not isinstance(clients, list):
             raise SettingsError("clients must be a list")
-        values: dict[str, object] = {name: tuple(v) if isinstance(v, list) else v for name, v in members.items()}
+        values: dict[str, object] = {
+            name: tuple(v) if isinstance(v, list) else v for name, v in members.items()
+        }
         values["clients"] = tuple(_made(ClientSettings, each) for each in clients)
         values["hub_retry"] = _made(HubRetry, retry)
         values["state_dir"] = Path(str(members.get("state_dir", "")))
-        return _made(cls, cast("JSON", values))
+        return _made(cls, values)
 
 
-def _made(kind: type[T], members: JSON) -> T:
+def _made(kind: type[T], members: object) -> T:
     if not isinstance(members, dict):
         raise SettingsError(f"{kind.__name__} must be an object")
     known = {each.name for each in fields(cast("type[MosipSettings]", kind))}
@@ -131,6 +133,6 @@ def _made(kind: type[T], members: JSON) -> T:
         raise SettingsError(f"{kind.__name__} knows no {', '.join(unknown)}")
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in members.items()}
     try:
-        return cast("type[T]", kind)(**values)
+        return kind(**values)
     except TypeError as error:
         raise SettingsError(f"{kind.__name__}: {error}") from None

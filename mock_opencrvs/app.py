@@ -116,6 +116,12 @@ def _declare(control: Control, store: EventStore, auth: AuthService, pack: Count
         auth.invalidate(token)
         return {}
 
+    def record(arguments: Mapping[str, JSON]) -> JSON:
+        event = store.get(str(arguments.get("event_id")))
+        if event is None:
+            raise Refusal("no such record", status=404)
+        return record_view(event)
+
     def forget(reset: Reset) -> None:
         store.forget(lambda owner: not reset.covers(owner))
 
@@ -127,6 +133,7 @@ def _declare(control: Control, store: EventStore, auth: AuthService, pack: Count
     control.command(
         "opencrvs.invalidate_token", invalidate_token, help="the gateway refuses this token from now on"
     )
+    control.command("opencrvs.record", record, help="one record {event_id}, as state/records shows it")
     control.on_state("records", lambda: {event.id: record_view(event) for event in store.all()})
     control.on_reset(forget)
 

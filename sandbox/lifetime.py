@@ -14,7 +14,7 @@ from sandbox.box import READY_WITHIN_S, Sandbox
 from sandbox.errors import PartyDiedError, SandboxError
 from sandbox.files import PRIVATE_FILE, make_private_folder
 from sandbox.layout import StateDir
-from sandbox.parties import last_words, python
+from sandbox.parties import clean_environment, last_words, python
 from sandbox.record import SandboxRecord, exclusive, running_record
 
 POLL_S: Final = 0.05
@@ -61,6 +61,7 @@ def detach(arguments: Sequence[str], state: StateDir) -> SandboxRecord:
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,
+            env={**os.environ, **clean_environment()},
             start_new_session=True,
         )
     finally:

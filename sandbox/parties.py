@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,13 +43,20 @@ def clean_environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name in KEPT_VARIABLES or name.startswith(KEPT_PREFIXES)
     }
-    folders = [
-        str(Path(part).resolve()) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part
-    ]
+    folders = _package_folders()
     if folders:
         kept["PYTHONPATH"] = os.pathsep.join(folders)
     kept["PYTHONUNBUFFERED"] = "1"
     return kept
+
+
+def _package_folders() -> list[str]:
+    """What must be on a party's path for it to find what we found; nothing when all is installed."""
+    named = [Path(part).resolve() for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
+    source, installed = Path(__file__).resolve().parents[1], sysconfig.get_paths()
+    if str(source) not in (installed["purelib"], installed["platlib"]) and source not in named:
+        named.append(source)
+    return [str(folder) for folder in named]
 
 
 def python(*arguments: str) -> tuple[str, ...]:
@@ -64,7 +72,9 @@ def mock_command(party: str, *, listener: int, settings: Path, lifeline: int) ->
 
 
 def bridge_command(*, listener: int) -> tuple[str, ...]:
-    return python("-m", "bridge.cli", "serve", "--fd", str(listener))
+    return python(
+        "-c", "from bridge.cli import main; main(prog_name='mosip-bridge')", "serve", "--fd", str(listener)
+    )
 
 
 def start(program: Program) -> subprocess.Popen[bytes]:

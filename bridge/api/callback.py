@@ -6,7 +6,6 @@ import structlog
 from flask import Blueprint, Response, jsonify, request
 
 from bridge.callback import CallbackRefused, CredentialIssued, Ignored, WorkflowEnded
-from bridge.delivery.inbox import workflow_event_id
 from bridge.errors import Problem
 from bridge.lifecycle import Bridge
 from bridge.packets import stamp
@@ -33,7 +32,7 @@ def callback_routes(bridge: Bridge) -> Blueprint:
     def deliver() -> Response:
         raw = request.get_data(cache=False)
         try:
-            opened = bridge.callbacks.open(raw, request.headers)
+            opened = bridge.callbacks.open(raw, dict(request.headers.items()))
         except CallbackRefused as refused:
             bridge.counters.add(f"callbacks.refused.{refused.reason}")
             log.warning("callback.refused", reason=refused.reason, status=refused.status)
@@ -51,30 +50,43 @@ def callback_routes(bridge: Bridge) -> Blueprint:
 
 def _taken(bridge: Bridge, opened: CredentialIssued | WorkflowEnded | Ignored, raw: bytes) -> Response:
     if isinstance(opened, Ignored):
-        bridge.counters.add("callbacks.ignored")
-        return Response(status=204)
+        bridge.counters.add(f"callbacks.ignored.{opened.reason}")
+        log.info("callback.ignored", reason=opened.reason, hub_event_id=opened.hub_event_id)
+        return _acknowledged(opened, opened.request_id, taken=True)
     if isinstance(opened, CredentialIssued):
         received = bridge.inbox.take_credential(opened, raw)
-        topic, event_id, request_id = opened.topic, opened.hub_event_id, opened.request_id
+        problem, request_id = opened.problem, opened.request_id
     else:
         received = bridge.inbox.take_outcome(opened, raw)
-        topic, event_id = bridge.settings.bridge_workflow_event_topic, workflow_event_id(opened)
-        request_id = opened.rid
+        problem, request_id = None, opened.rid
     bridge.counters.add(f"callbacks.{received.receipt}")
-    log.info(
-        "callback.taken", rid=opened.rid, receipt=received.receipt, repeated=received.repeated, topic=topic
+    tell = log.info if received.receipt in _TAKEN else log.warning
+    tell(
+        "callback.taken",
+        rid=opened.rid,
+        hub_event_id=opened.hub_event_id,
+        verdict=received.receipt,
+        problem=problem,
+        action="repeated" if received.repeated else "new",
     )
+    return _acknowledged(opened, request_id, taken=received.receipt in _TAKEN)
+
+
+def _acknowledged(
+    opened: CredentialIssued | WorkflowEnded | Ignored, request_id: str, *, taken: bool
+) -> Response:
+    """In the shape of MOSIP's credential status update; its hub reads the status only."""
     now = stamp(datetime.now(UTC))
     return jsonify(
         {
             "publisher": "OPENCRVS",
-            "topic": topic,
+            "topic": opened.topic or "unknown",
             "publishedOn": now,
             "event": {
-                "id": event_id,
-                "requestId": request_id,
+                "id": opened.hub_event_id,
+                "requestId": request_id or opened.hub_event_id,
                 "timestamp": now,
-                "status": "RECEIVED" if received.receipt in _TAKEN else "ERROR",
+                "status": "RECEIVED" if taken else "ERROR",
                 "url": "",
             },
         }

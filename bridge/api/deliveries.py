@@ -8,9 +8,10 @@ from flask import Blueprint, Response, jsonify, request
 from bridge.delivery import transitions
 from bridge.delivery.steps import NEXT
 from bridge.errors import Problem
-from bridge.lifecycle import Bridge, utc_now
+from bridge.lifecycle import Bridge
 from bridge.model import Delivery, State
 from bridge.packets import stamp
+from bridge.store import utc_now
 
 _PAGE = 100
 _MAX_PAGE = 1000
@@ -55,7 +56,9 @@ def deliveries_routes(bridge: Bridge) -> Blueprint:
             raise _unknown()
         if delivery.state is not State.PARKED:
             raise Problem(
-                status=409, code="bridge.deliveries.not-parked", detail="Only a parked delivery can be retried."
+                status=409,
+                code="bridge.deliveries.not-parked",
+                detail="Only a parked delivery can be retried.",
             )
         now = utc_now()
         again = bridge.store.revise(delivery.rid, lambda row: transitions.retried(row, now, bridge.rules))
@@ -99,7 +102,10 @@ def _states() -> list[State]:
     except ValueError as error:
         words = ", ".join(State)
         raise Problem(
-            status=400, code="bridge.deliveries.bad-state", detail=f"A state is one of {words}.", field="state"
+            status=400,
+            code="bridge.deliveries.bad-state",
+            detail=f"A state is one of {words}.",
+            field="state",
         ) from error
 
 

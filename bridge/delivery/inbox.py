@@ -1,4 +1,4 @@
-"""From a message of the hub that is genuine to what it does to its delivery, durable before it is answered."""
+"""From a genuine message of the hub to what it does to its delivery, durable before it is answered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,6 @@ class Inbox:
     store: Store
     sealer: Sealer
     rules: Rules
-    workflow_topic: str
     hand_on: Callable[[Delivery], None]
     now: Callable[[], datetime]
 
@@ -37,14 +36,14 @@ class Inbox:
         return self._receive(issued.hub_event_id, issued.topic, issued.rid, raw, judge)
 
     def take_outcome(self, ended: WorkflowEnded, raw: bytes) -> Received:
-        """Store how MOSIP's workflow ended. Such a message has no id of its own; what it says is its id."""
+        """Store how MOSIP's workflow ended."""
 
         def judge(row: Delivery | None) -> tuple[Receipt, Delivery | None]:
             return transitions.with_outcome(
                 row, Outcome(ended.result), ended.error_code, self.now(), self.rules
             )
 
-        return self._receive(workflow_event_id(ended), self.workflow_topic, ended.rid, raw, judge)
+        return self._receive(ended.hub_event_id, ended.topic, ended.rid, raw, judge)
 
     def _receive(self, hub_event_id: str, topic: str, rid: str, raw: bytes, judge: Judge) -> Received:
         body = self.sealer.seal(raw, place=place("received", hub_event_id))
@@ -59,11 +58,6 @@ class Inbox:
         if row is None or issued.identifier is None:
             return None
         return self.sealer.seal(issued.identifier.encode(), place=place("credential", row.action_id))
-
-
-def workflow_event_id(ended: WorkflowEnded) -> str:
-    """The id under which the end of a workflow is kept."""
-    return f"workflow:{ended.rid}:{ended.result}:{ended.error_code or ''}"
 
 
 def _mismatch(row: Delivery | None, issued: CredentialIssued) -> str | None:

@@ -29,8 +29,8 @@ class Subscriptions(Protocol):
 class Keeper:
     """A thread in each process; the one that holds the lease asks the hub.
 
-    A topic that isn't verified is asked for again after ``first_s``, doubling up to ``max_s``; one that is, each
-    ``renew_s`` (the hub forgets subscribers without a word) and once after each start.
+    A topic that isn't verified is asked for again after ``first_s``, doubling up to ``max_s``; one that is,
+    each ``renew_s`` (the hub forgets subscribers without a word) and once after each start.
     """
 
     def __init__(
@@ -80,8 +80,8 @@ class Keeper:
         while True:
             try:
                 self.tend()
-            except StoreUnavailableError as error:
-                log.warning("keeper.store-unavailable", cause=str(error))
+            except StoreUnavailableError:
+                log.warning("keeper.store-unavailable", exc_info=True)
             if self._ending.wait(self._every_s):
                 return
 
@@ -101,16 +101,10 @@ class Keeper:
         self._tries[topic] = 0 if first else self._tries.get(topic, 0) + 1
         reply = self._subscriptions.subscribe(topic)
         taken = reply.error is None and reply.status is not None and 200 <= reply.status < 300
-        log.log(
-            20 if taken else 30,
-            "subscription.asked",
-            topic=topic,
-            party=reply.party,
-            status=reply.status,
-            error=reply.error,
-        )
         if taken:
+            log.info("subscription.asked", party=reply.party, status=reply.status)
             self._health.answered("hub")
             self._health.answered("auth_manager")
         else:
+            log.warning("subscription.failed", party=reply.party, status=reply.status, error=reply.error)
             self._health.failing(reply.party, reply.error or str(reply.status))

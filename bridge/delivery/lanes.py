@@ -36,22 +36,21 @@ def lane_specs(threads: int) -> tuple[LaneSpec, ...]:
 class Lane:
     """A bounded queue of delivery ids and its threads. What finds no room stays in the store."""
 
-    def __init__(self, spec: LaneSpec, run: Callable[[int], None], *, room: int = 1000) -> None:
+    def __init__(self, spec: LaneSpec, *, room: int = 1000) -> None:
         self.spec = spec
-        self._run = run
         self._room = room
         self._queue: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._waiting: set[int] = set()
         self._taking = True
-        self._threads = [
-            threading.Thread(target=self._work, name=f"{spec.name}-{number}", daemon=True)
-            for number in range(spec.threads)
-        ]
+        self._threads: list[threading.Thread] = []
 
-    def start(self) -> None:
-        """Start the threads."""
-        for thread in self._threads:
+    def start(self, run: Callable[[int], None]) -> None:
+        """Start the threads, each of which runs one delivery at a time."""
+        for number in range(self.spec.threads):
+            name = f"{self.spec.name}-{number}"
+            thread = threading.Thread(target=self._work, args=(run,), name=name, daemon=True)
+            self._threads.append(thread)
             thread.start()
 
     def offer(self, delivery_id: int) -> None:
@@ -78,29 +77,28 @@ class Lane:
     def join(self, deadline: float) -> bool:
         """Wait until ``time.monotonic()`` is ``deadline``; whether all threads ended."""
         for thread in self._threads:
-            if thread.ident is not None:
-                thread.join(max(0.0, deadline - time.monotonic()))
+            thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
-    def _work(self) -> None:
+    def _work(self, run: Callable[[int], None]) -> None:
         while (delivery_id := self._queue.get()) is not None:
             with self._lock:
                 if not self._taking:
                     return
                 self._waiting.discard(delivery_id)
-            self._run(delivery_id)
+            run(delivery_id)
 
 
 class Lanes:
     """All lanes of a process."""
 
-    def __init__(self, specs: Sequence[LaneSpec], run: Callable[[int], None]) -> None:
-        self.all = tuple(Lane(spec, run) for spec in specs)
+    def __init__(self, specs: Sequence[LaneSpec]) -> None:
+        self.all = tuple(Lane(spec) for spec in specs)
 
-    def start(self) -> None:
+    def start(self, run: Callable[[int], None]) -> None:
         """Start all threads."""
         for lane in self.all:
-            lane.start()
+            lane.start(run)
 
     def offer(self, delivery: Delivery) -> None:
         """Hand a delivery to its lane, if its state has one."""

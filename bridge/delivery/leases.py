@@ -25,7 +25,7 @@ def owner_of(boot: str, pid: int | None = None) -> str:
 
 
 class NamedLease:
-    """Something that exists once, as long as its holder asks often enough. Not to be shared between threads."""
+    """Something that exists once, as long as its holder asks often enough. For one thread only."""
 
     def __init__(
         self,
@@ -48,8 +48,6 @@ class NamedLease:
         now = self._clock()
         if now < self._renew_at:
             return True
-        taken = self._store.take_lease(
-            self._name, owner=self._owner, lease=timedelta(seconds=self._lease_s)
-        )
+        taken = self._store.take_lease(self._name, owner=self._owner, lease=timedelta(seconds=self._lease_s))
         self._renew_at = now + self._lease_s / 2 if taken else 0.0
         return taken

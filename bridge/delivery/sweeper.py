@@ -61,8 +61,8 @@ class Sweeper:
         while True:
             try:
                 self.sweep()
-            except StoreUnavailableError as error:
-                log.warning("sweeper.store-unavailable", cause=str(error))
+            except StoreUnavailableError:
+                log.warning("sweeper.store-unavailable", exc_info=True)
             if self._ending.wait(self._every_s):
                 return
 

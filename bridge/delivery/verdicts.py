@@ -21,11 +21,11 @@ class Ruling(StrEnum):
     """What to do next."""
 
     DONE = "done"
-    AGAIN = "try again"
+    AGAIN = "again"
     PARK = "park"
-    PRESENT_BEFORE = "this RID is known already"
-    ACCEPTED_BEFORE = "the action is accepted already"
-    REJECTED_BEFORE = "the action is rejected already"
+    PRESENT_BEFORE = "present-before"
+    ACCEPTED_BEFORE = "accepted-before"
+    REJECTED_BEFORE = "rejected-before"
 
 
 @dataclass(frozen=True, kw_only=True)

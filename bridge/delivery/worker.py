@@ -69,8 +69,8 @@ class Worker:
             held = self.store.claim(delivery_id, owner=self.owner, lease=self.lease)
             while held is not None and held.lease_owner == self.owner:
                 held = self._forward(held)
-        except StoreUnavailableError as error:
-            log.warning("delivery.store-unavailable", delivery=delivery_id, cause=str(error))
+        except StoreUnavailableError:
+            log.warning("delivery.store-unavailable", exc_info=True)
             return
         if held is not None and held.state in OPEN and held.due_at is not None and held.due_at <= self.now():
             self.hand_on(held)
@@ -100,10 +100,10 @@ class Worker:
             step=step,
             status=reply and reply.status,
             error=reply and reply.error,
-            ruling=verdict.ruling,
+            verdict=verdict.ruling,
             reason=verdict.reason and verdict.reason.code,
             attempt=held.attempt,
-            seconds=round(time.monotonic() - began, 3),
+            duration_ms=round((time.monotonic() - began) * 1000),
         )
         if (
             verdict.ruling is Ruling.PRESENT_BEFORE
@@ -132,10 +132,8 @@ class Worker:
         except (SealBrokenError, ColumnEmptyError) as error:
             reason = Reason(code="bridge.row-unreadable", party="bridge", words=str(error))
             return None, Verdict(ruling=Ruling.PARK, reason=reason, alarm=True, reached=False)
-        except Exception as error:  # noqa: BLE001 - must not end the thread; the row tells of it
-            log.error(  # noqa: TRY400 - a traceback quotes values
-                "delivery.fault", rid=held.rid, step=step, fault=type(error).__name__
-            )
+        except Exception as error:
+            log.exception("delivery.fault", rid=held.rid, step=step)
             words = f"the bridge itself failed ({type(error).__name__})"
             reason = Reason(code="bridge.fault", party="bridge", words=words)
             return None, Verdict(ruling=Ruling.AGAIN, reason=reason, alarm=True, slowly=True)

@@ -13,7 +13,7 @@ from bridge.store.interface import (
     UpstreamFault,
 )
 from bridge.store.migrate import migrate
-from bridge.store.sqlite import SqliteStore
+from bridge.store.sqlite import SqliteStore, utc_now
 
 __all__ = [
     "Accepted",
@@ -28,4 +28,5 @@ __all__ = [
     "StoreUnavailableError",
     "UpstreamFault",
     "migrate",
+    "utc_now",
 ]

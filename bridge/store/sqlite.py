@@ -251,6 +251,8 @@ class SqliteStore:
         self._writer.run(work)
 
     def _change(self, connection: sqlite3.Connection, before: Delivery, after: Delivery) -> Delivery:
+        if after == before:
+            return before
         now = self._now()
         if after.state in FINISHED and before.state not in FINISHED:
             after = replace(after, closed_at=now)

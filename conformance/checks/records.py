@@ -11,7 +11,7 @@ from conformance.grammar.base import Arguments, Check, Sight, Told, reference_to
 from conformance.jsontypes import JSON
 from conformance.record_state import RecordState, record_state
 from conformance.records import Record
-from conformance.values import ABSENT, KINDS, Matcher, matcher
+from conformance.values import KINDS, Matcher, matcher
 from conformance.yaml_marks import Path
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class IdentifierIs(Check):
     def look(self, told: Told, play: Play) -> Sight:
         record = told.record("of")
         wanted = matcher(told.expectation("of"), {AS_POLICY: _as_policy(record, play)})
-        seen = _state(record, play).declaration.get(play.world.pack.identifier_field(record.event), ABSENT)
+        seen = play.world.pack.read(record.event, "identifier", _state(record, play).declaration)
         return Sight.of(wanted.accepts(seen), f"identifier {wanted.words} wanted, {seen} seen")
 
 
@@ -97,14 +97,14 @@ class FieldIs(Check):
     """Any field, by its name in scenarios."""
 
     name = "field"
-    help = "A field of the record by its name in scenarios: child.name.first, child.born."
+    help = "A field of the record by its name in scenarios: born, name.first, mother.name.last."
     looks = "beside"
     arguments: ClassVar[Arguments] = {
         "of": reference_to("record", help="The record."),
         "name": Argument(kind=Kind.TEXT, help="The field.", required=True),
         **FORM,
     }
-    example = "field: {of: $birth, name: child.born, is: present}"
+    example = "field: {of: $birth, name: born, is: present}"
 
     def complaints(self, arguments: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
         yield from form_complaints(arguments, "of", "name")

@@ -221,7 +221,7 @@ class BridgeIs(Check):
         if told.has("running"):
             if play.world.bridge is None:
                 return Sight(state="unseen", words="this target has no process control")
-            running = play.world.bridge.running
+            running = play.world.bridge.running()
             if running is not told.flag("running"):
                 return Sight.of(False, f"the bridge {'runs' if running else 'does not run'}")
         if told.has("ready"):

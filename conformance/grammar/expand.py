@@ -91,6 +91,10 @@ def row_values(examples: JSON) -> list[dict[str, JSON]]:
 
 
 def item_id(scenario: str, row: Mapping[str, JSON]) -> str:
-    """``sec-forged-webhook[unsigned]``: the plain values of the row in order, no lists and objects."""
-    words = [str(value) for value in row.values() if isinstance(value, str | int | float | bool)]
+    """``sec-forged-webhook[unsigned]``: the plain values of the row in order, no flags, lists, objects."""
+    words = [
+        str(value)
+        for value in row.values()
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+    ]
     return f"{scenario}[{_NOT_IN_IDS.sub('_', '-'.join(words))}]" if words else scenario

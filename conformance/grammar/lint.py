@@ -98,13 +98,16 @@ class StepLint:
         if not isinstance(value, dict):
             self._problem(path, f"{term.name}: its arguments are needed, as {term.example}")
             return
+        unknown = [name for name in value if name not in term.arguments]
+        for name in unknown:
+            words = f"'{term.name}' has no '{name}'.{did_you_mean(name, term.arguments)}"
+            self._problem((*path, name), words, at_key=True)
         for name, each in value.items():
-            argument = term.arguments.get(name)
-            if argument is None:
-                words = f"'{term.name}' has no '{name}'.{did_you_mean(name, term.arguments)}"
-                self._problem((*path, name), words, at_key=True)
-            else:
-                self._argument(term, argument, each, (*path, name))
+            if name not in unknown:
+                self._argument(term, term.arguments[name], each, (*path, name))
+        if unknown:
+            # What is missing is most likely what was misspelt.
+            return
         for name, argument in term.arguments.items():
             if argument.required and name not in value:
                 self._problem(path, f"'{term.name}' needs '{name}': {argument.help}")

@@ -112,6 +112,8 @@ class ScenarioReader:
         problems += _people_problems(document, row.people)
         needs = set(scenario.needs)
         given: list[Step] = []
+        if problems:
+            return _unfit(scenario, values), problems
         for use, beginning in row.beginnings:
             inside = beginning.fragment.document
             lint = StepLint(document=inside, names=names)
@@ -157,6 +159,20 @@ class ScenarioReader:
                 row.beginnings.append((use, beginning))
                 row.people.update(beginning.people)
         return row, problems
+
+
+def _unfit(scenario: Scenario, values: dict[str, JSON]) -> Item:
+    """The place of an item whose beginning is bad; its steps would only complain of names it lacks."""
+    return Item(
+        id=item_id(scenario.id, values),
+        scenario=scenario,
+        row=values,
+        needs=(),
+        people={},
+        given=(),
+        steps=(),
+        last=(),
+    )
 
 
 def _argument_problems(document: Document, use: GivenUse, fragment: Fragment) -> list[Problem]:

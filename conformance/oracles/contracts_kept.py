@@ -1,4 +1,4 @@
-"""The contract check: every message that the bridge sent or answered has the form that its receiver publishes.
+"""The contract check: each message that the bridge sent or answered has the form that its receiver wants.
 
 A breach that rests on an inferred fact is a warning; one in a message that a mock made is the harness's own.
 """
@@ -37,12 +37,16 @@ def _breaches(exchange: Exchange) -> list[Finding]:
         Finding(
             verdict=_verdict(exchange, breach),
             by=BY,
-            words=f"{exchange.operation} {breach.side}: {breach.contract} at {breach.pointer or '/'}: {breach.message}",
+            words=f"{exchange.operation} {breach.side}: {_broken(breach)}",
             near=(exchange.line(),),
         )
         for breach in exchange.breaches
         if not _wanted(exchange, breach)
     ]
+
+
+def _broken(breach: Breach) -> str:
+    return f"{breach.contract} at {breach.pointer or '/'}: {breach.message}"
 
 
 def _wanted(exchange: Exchange, breach: Breach) -> bool:

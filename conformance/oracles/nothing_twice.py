@@ -16,7 +16,7 @@ ONCE: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def look(case: Case) -> list[Finding]:
-    """One finding for each thing that happened twice; inconclusive where something happened to nobody's action."""
+    """One finding for each thing that happened twice; inconclusive where it happened to nobody's action."""
     found = []
     for action, exchanges in case.registrations():
         for what, effects in ONCE.items():
@@ -36,7 +36,7 @@ def look(case: Case) -> list[Finding]:
             Finding(
                 verdict="inconclusive",
                 by="O2 nothing twice",
-                words=f"{len(strays)} effects belong to no action of this scenario, so they may be a second one",
+                words=f"{len(strays)} effects belong to no action of this scenario: they may be a second one",
                 near=evidence(strays),
             )
         )

@@ -9,6 +9,7 @@ from conformance.grammar.base import Arguments, MisuseError, Told, Verb
 from conformance.jsontypes import mapping
 from conformance.parties import BridgeProcess, HarnessError
 from conformance.registrar import Answer, ask
+from sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from conformance.play import Play
@@ -93,9 +94,12 @@ class Start(Verb):
 
     def run(self, told: Told, play: Play) -> None:  # noqa: ARG002
         process = _process(play)
-        if process.running:
+        if process.running():
             raise HarnessError("the bridge runs already, so it cannot be started")
-        process.start(wait_ready=True)
+        try:
+            process.start(wait_ready=True)
+        except SandboxError as error:
+            raise play.gave_up(by=self.name, words=f"the bridge does not come up again: {error}") from error
         play.bridge_down = False
 
 

@@ -140,7 +140,11 @@ class Served:
 def serve_app(settings: Callable[[str], OpencrvsSettings]) -> Iterator[Served]:
     """Bind first, so that the app knows its own address."""
     later: dict[str, Any] = {}
-    server = make_server("127.0.0.1", 0, lambda environ, start: later["app"](environ, start), threaded=True)
+
+    def app_made_later(environ: Any, start: Any) -> Any:
+        return later["app"](environ, start)
+
+    server = make_server("127.0.0.1", 0, app_made_later, threaded=True)
     url = f"http://127.0.0.1:{server.server_port}"
     later["app"] = create_app(settings(url))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -159,7 +163,12 @@ def opencrvs(bridge: FakeBridge, signing_key: str) -> Iterator[Opencrvs]:
         Client(
             client_id="3c1b7a52-7f0e-4c1a-9b7e-5f2b1d0e9a11",
             secret="8d1f0a11-aaaa-4bbb-8ccc-5f2b1d0e9a12",
-            scopes=("type=record.read", "record.search", "record.create", "type=record.register&event=birth,death"),
+            scopes=(
+                "type=record.read",
+                "record.search",
+                "record.create",
+                "type=record.register&event=birth,death",
+            ),
         ),
     )
 
@@ -177,3 +186,95 @@ def opencrvs(bridge: FakeBridge, signing_key: str) -> Iterator[Opencrvs]:
 
     with serve_app(settings) as served:
         yield Opencrvs(url=served.url, admin=AdminClient(served.url, ADMIN_TOKEN), clients=clients)
+
+
+BIRTH = {
+    "child.name": {"firstname": "Amara", "middlename": "J", "surname": "Okello"},
+    "child.dob": "2026-04-28",
+    "child.gender": "female",
+    "mother.name": {"firstname": "Nadia", "surname": "Haddad"},
+    "mother.address": {
+        "addressType": "DOMESTIC",
+        "country": "FAR",
+        "administrativeArea": "9a3e7c10-6d1b-4b7e-a1c5-2e9d4f7b6c03",
+        "streetLevelDetails": {"town": "Ibombo", "zipCode": "10104"},
+    },
+    "informant.relation": "MOTHER",
+    "informant.email": "nadia@example.org",
+    "informant.phoneNo": "0712345678",
+}
+DEATH = {
+    "deceased.name": {"firstname": "Isuru", "surname": "Perera"},
+    "deceased.dob": "1951-04-22",
+    "deceased.gender": "male",
+    "deceased.nid": "6082941573",
+    "eventDetails.date": "2026-05-01",
+    "eventDetails.mannerOfDeath": "MANNER_NATURAL",
+    "informant.email": "sandun@example.org",
+    "informant.phoneNo": "0798765432",
+    "spouse.name": {"firstname": "Sandun", "surname": "Silva"},
+}
+
+
+@dataclass
+class Registrar:
+    """A registrar at work: every step with a transaction id of its own."""
+
+    opencrvs: Opencrvs
+    token: str
+    count: int = 0
+
+    def transaction(self) -> str:
+        self.count += 1
+        return f"t-{self.count}-{self.token[-8:]}"
+
+    def create(self, kind: str = "birth", **more: Any) -> dict[str, Any]:
+        given = {"type": kind, "transactionId": self.transaction(), **more}
+        return self.opencrvs.ok("event.create", given, self.token)
+
+    def input(self, event: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return {"eventId": event["id"], "transactionId": self.transaction(), **more}
+
+    def declared(self, kind: str = "birth", **changes: Any) -> dict[str, Any]:
+        """A record that is declared and still assigned."""
+        declaration = {**(BIRTH if kind == "birth" else DEATH), **changes}
+        given = self.input(self.create(kind), declaration=declaration, keepAssignment=True)
+        return self.opencrvs.ok("event.actions.declare.request", given, self.token)
+
+    def requested(self, kind: str = "birth", **changes: Any) -> tuple[dict[str, Any], dict[str, Any], str]:
+        """A record whose registration waits: the record, the pending action, and the token for that
+        action.
+        """
+        event = self.declared(kind, **changes)
+        given = self.input(event)
+        waiting = self.opencrvs.ok("event.actions.register.request", given, self.token)
+        action = waiting["actions"][-1]
+        assert (action["type"], action["status"]) == ("REGISTER", "Requested")
+        return waiting, action, self.action_token(event["id"], action["id"])
+
+    def action_token(self, event_id: str, action_id: str) -> str:
+        given = {
+            "grant_type": "urn:opencrvs:oauth:grant-type:token-exchange",
+            "subject_token": self.token,
+            "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
+            "requested_token_type": "urn:opencrvs:oauth:token-type:single_record_token",
+            "event_id": event_id,
+            "action_id": action_id,
+        }
+        return str(self.opencrvs.http("POST", "/token", json=given).json()["access_token"])
+
+    def accept(self, event: dict[str, Any], action: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        """The input of an accept as the bridge sends it."""
+        return {
+            "transactionId": f"mosip-interop-{self.transaction()}",
+            "eventId": event["id"],
+            "actionId": action["id"],
+            "registrationNumber": "K3V9Q0ZT7M2A",
+            "declaration": {"child.nid": "4170936258"},
+            **changes,
+        }
+
+
+@pytest.fixture
+def registrar(opencrvs: Opencrvs) -> Registrar:
+    return Registrar(opencrvs=opencrvs, token=opencrvs.user())

@@ -1,4 +1,4 @@
-"""Default ports; when one is taken all move together, or, with --strict-ports, the command says so and fails."""
+"""Default ports: when one is taken all move together, or, with --strict-ports, the command says so."""
 
 from __future__ import annotations
 
