@@ -56,7 +56,6 @@ class BridgeProcess:
         """The main process that runs now, or ran last; None before the first start."""
         return self._process
 
-    @property
     def running(self) -> bool:
         """Whether its main process lives."""
         return self._process is not None and self._process.alive
@@ -66,7 +65,7 @@ class BridgeProcess:
 
         Raises SandboxError when it runs already, its port is taken, or it is not ready within 30 s.
         """
-        if self.running:
+        if self.running():
             raise SandboxError("the bridge runs already")
         if self._command is None:
             self._start_ours(listener or self._listen_again())
@@ -140,6 +139,6 @@ class BridgeProcess:
             time.sleep(POLL_S)
 
     def _broken(self) -> str | None:
-        if self.running:
+        if self.running():
             return None
         return f"the bridge ended before it was ready. Its log: {self.log_path}"

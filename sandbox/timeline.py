@@ -95,7 +95,7 @@ def line(entry: Entry, said: Saying) -> Text:
     who = f"{said.speaker} → {said.hearer}" if said.hearer else said.speaker
     text = Text(f"{str(entry['time'])[11:23]}  ", style="dim")
     text.append(f"{who:<26}", style="cyan" if said.hearer else "magenta")
-    text.append(f"{said.words:<36}" if said.words else "", style="default")
+    text.append(f"{said.words:<41}" if said.words else "", style="default")
     if said.words:
         text.append(f"{status or entry['error'] or '…'!s:<5}", style="bold red" if failed else "green")
     text.append("; ".join(effects(entry)), style="bold")
