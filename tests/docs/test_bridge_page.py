@@ -19,6 +19,7 @@ from bridge.settings import Settings
 from bridge.store import Receipt
 
 PAGE = "docs/bridge.md"
+NONE = "\N{EN DASH}"
 PageOf = Callable[[str], Any]
 
 
@@ -27,7 +28,7 @@ def shown_default(value: object) -> str:
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
     if value is None or value in ("", ()):
-        return "–"
+        return NONE
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     return f"`{','.join(sorted(value))}`" if isinstance(value, frozenset) else f"`{value}`"
@@ -63,7 +64,7 @@ def _literal(call: ast.Call, position: int, keyword: str) -> str | None:
 
 
 def _codes_of(tree: ast.Module, refusals: list[str]) -> Iterator[str]:
-    """Codes that a module gives to its problems: written out, or put together by a small function of its own."""
+    """Codes that a module gives to its problems: written out, or put together by a small function."""
     for function in [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))]:
         for call in _calls(function, "Problem"):
             code = next((each.value for each in call.keywords if each.arg == "code"), None)
@@ -72,7 +73,8 @@ def _codes_of(tree: ast.Module, refusals: list[str]) -> Iterator[str]:
             if not isinstance(code, ast.JoinedStr) or not isinstance(function, ast.FunctionDef):
                 continue
             head, hole = code.values[0], code.values[1]
-            assert isinstance(head, ast.Constant) and isinstance(hole, ast.FormattedValue)
+            assert isinstance(head, ast.Constant)
+            assert isinstance(hole, ast.FormattedValue)
             if isinstance(hole.value, ast.Attribute):
                 yield from (f"{head.value}{reason}" for reason in refusals)
             elif isinstance(hole.value, ast.Name):
@@ -115,7 +117,8 @@ def reason_codes(root: Path) -> set[str]:
 def shown_verdicts() -> list[tuple[str, str]]:
     """Ruling and reason of each line of the verdict table, in order."""
     return [
-        (str(line.verdict.ruling), line.verdict.reason.code if line.verdict.reason else "–") for line in TABLE
+        (str(line.verdict.ruling), line.verdict.reason.code if line.verdict.reason else NONE)
+        for line in TABLE
     ]
 
 

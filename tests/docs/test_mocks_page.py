@@ -1,4 +1,4 @@
-"""docs/mocks.md against the mocks as they are: operations, settings, faults, gates, commands, admin routes."""
+"""docs/mocks.md against the mocks: operations, settings, faults, gates, commands, admin routes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ def test_every_operation_is_there_with_its_faults(told: Mapping[str, Any], page:
     for name, each in told["operations"].items():
         row = rows.get(name, [""] * 5)
         words = [*each["faults"], *each["answers"], *each["outcomes"]]
-        if (row[1], row[4]) != (each["kind"], each["grade"]) or [word for word in words if word not in row[3]]:
+        missing = [word for word in words if word not in row[3]]
+        if missing or (row[1], row[4]) != (each["kind"], each["grade"]):
             wrong.append(name)
     assert wrong == []
 
@@ -123,16 +124,13 @@ def test_every_gate_is_there(page: PageOf) -> None:
 
 def test_every_member_of_a_gate_is_there(page: PageOf) -> None:
     members = {
-        name
-        for route in ROUTES
-        if route.name in ("set_gate", "release_gate")
-        for name in route.body or ()
+        name for route in ROUTES if route.name in ("set_gate", "release_gate") for name in route.body or ()
     }
     text = page(PAGE).section("Gates")
     assert [name for name in sorted(members) if f"`{name}" not in text] == []
 
 
-@pytest.mark.parametrize("route", (*ROUTES, STREAM), ids=lambda route: str(route.name))
+@pytest.mark.parametrize("route", [*ROUTES, STREAM], ids=lambda route: str(route.name))
 def test_every_admin_route_is_there_with_what_it_takes(route: Any, page: PageOf) -> None:
     rows = {row[0].strip("`"): row for row in page(PAGE).rows("The admin API")}
     row = rows.get(f"{route.method} {route.path.replace('<int:', '<')}")
