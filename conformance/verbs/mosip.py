@@ -69,7 +69,7 @@ class Deliver(Verb):
             )
         given = {name: told.text(name) for name in ("identifier", "forgery") if told.has(name)}
         reply = mapping(
-            play.world.mosip.command("mosip.deliver", owner=action.owner, rid=play.rid(action), **given)
+            play.world.mosip.command("mosip.deliver", credential_for=action.owner, **given)
         )
         status = reply.get("status")
         if status is not None and not isinstance(status, int):
