@@ -132,7 +132,7 @@ def make_app(toy: Toy) -> Flask:
     @operation("toy.auth.login", help="Gives a token")
     def login(incoming: Incoming) -> Answer:
         return Answer(
-            body={"access_token": "secret-issued", "form": dict(incoming.form)},
+            body={"access_token": "secret-issued", "fields": sorted(incoming.form)},
             headers={"Set-Cookie": "Authorization=secret-cookie; Path=/; HttpOnly"},
         )
 

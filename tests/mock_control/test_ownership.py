@@ -103,7 +103,11 @@ STORY: list[tuple[str, dict[str, Any], str | None]] = [
         {"rid": "R10", "certificate": "C-ADA"},
         None,
     ),
-    ("a RID keeps its owner, whatever it claims", {"rid": "R1", "process": "CRVS_NEW", "certificate": "C-BEN"}, ADA),
+    (
+        "a RID keeps its owner, whatever it claims",
+        {"rid": "R1", "process": "CRVS_NEW", "certificate": "C-BEN"},
+        ADA,
+    ),
     ("two strong keys of two owners", {"rid": "R1", "hub_event": "H4"}, None),
     ("a reserved action's id", {"action": "action-ada", "event": "event-ada"}, ADA),
     ("a reserved transaction", {"transaction": "transaction-ada"}, ADA),
@@ -188,7 +192,14 @@ def test_an_id_is_reserved_once(toy: Any, wrong: dict[str, Any]) -> None:
         {"owner": f"{RUN}/x.y", "subject": "Ada"},
         "text",
     ],
-    ids=["foreign owner", "no action", "event no text", "identifier no text", "subject no object", "no object"],
+    ids=[
+        "foreign owner",
+        "no action",
+        "event no text",
+        "identifier no text",
+        "subject no object",
+        "no object",
+    ],
 )
 def test_a_wrong_reservation_is_refused(toy: Any, wrong: Any) -> None:
     answer = toy.call(
@@ -204,7 +215,13 @@ def test_a_wrong_reservation_is_refused(toy: Any, wrong: Any) -> None:
 
 @pytest.mark.parametrize(
     "hostile",
-    [{"rid": {"a": 1}}, {"rid": ["x"]}, {"rid": 7}, {"rid": "x" * 10_000}, {"rid": "R", "name": {"a": 1}, "process": []}],
+    [
+        {"rid": {"a": 1}},
+        {"rid": ["x"]},
+        {"rid": 7},
+        {"rid": "x" * 10_000},
+        {"rid": "R", "name": {"a": 1}, "process": []},
+    ],
     ids=["object", "list", "number", "novel", "claim"],
 )
 def test_keys_from_hostile_bodies_harm_nobody(toy: Any, hostile: dict[str, Any]) -> None:
