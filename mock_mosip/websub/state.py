@@ -32,7 +32,10 @@ class Subscription:
 
     @property
     def id(self) -> str:
-        """Topic and callback with all else than letters and digits made ``_``: ``a/b`` and ``a_b`` collide."""
+        """Topic and callback with all else than letters and digits made ``_``.
+
+        ``a/b`` and ``a_b`` collide.
+        """
         return subscriber_id(self.topic, self.callback)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import threading
@@ -32,12 +33,11 @@ PACKET_CLIENT = "mosip-crvs-client"
 PARTNER = "opencrvs-partner"
 CREDENTIAL_TOPIC = f"{PARTNER}/CREDENTIAL_ISSUED"
 WORKFLOW_TOPIC = "REGISTRATION_PROCESSOR_WORKFLOW_COMPLETED_EVENT"
+WORKFLOW = "/registrationprocessor/v1/workflowmanager/workflowinstance"
 PATIENCE_S = 10.0
 
 CLIENTS = (
-    ClientSettings(
-        client_id=PACKET_CLIENT, secret="packet-secret", roles=("ONLINE_REGISTRATION_CLIENT",)
-    ),
+    ClientSettings(client_id=PACKET_CLIENT, secret="packet-secret", roles=("ONLINE_REGISTRATION_CLIENT",)),
     ClientSettings(client_id="mosip-status-client", secret="status-secret", roles=("REGISTRATION_OFFICER",)),
     ClientSettings(client_id="mosip-bare-client", secret="bare-secret"),
     ClientSettings(
@@ -141,10 +141,15 @@ class Mosip:
         path = "/commons/v1/packetmanager/createPacket"
         return self.call("PUT", path, json=body, token=self.login() if token is None else token)
 
+    def cookie(self) -> dict[str, str]:
+        return {"Cookie": f"Authorization={self.login()}"}
+
+    def sub_packet(self, rid: str, name: str) -> bytes:
+        zips: Any = self.admin.state("sub_packets")
+        return base64.b64decode(zips[rid][name])
+
     def start(self, rid: str, process: str = "CRVS_NEW", **more: Any) -> requests.Response:
-        body = workflow_request(rid, process, **more)
-        path = "/registrationprocessor/v1/workflowmanager/workflowinstance"
-        return self.call("POST", path, json=body, token=self.login())
+        return self.call("POST", WORKFLOW, json=workflow_request(rid, process, **more), token=self.login())
 
     def register(self, rid: str, process: str = "CRVS_NEW", **changes: Any) -> None:
         """Creates a packet and starts its workflow; both must be accepted."""
@@ -332,7 +337,10 @@ class Got:
 
 
 class Subscriber:
-    """A callback that answers challenges and keeps what it gets; ``script`` are statuses for coming deliveries."""
+    """A callback that answers challenges and keeps what it gets.
+
+    ``script`` are statuses for coming deliveries.
+    """
 
     def __init__(self) -> None:
         self.got: list[Got] = []
@@ -348,7 +356,7 @@ class Subscriber:
             def do_POST(self) -> None:
                 subscriber.take(self)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *_: object) -> None:
                 """Says nothing: tests print what failed."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -413,7 +421,9 @@ def subscriber() -> Iterator[Subscriber]:
 def subscribe() -> Callable[..., requests.Response]:
     """Subscribes and waits until the hub has what it was told."""
 
-    def run(mosip: Mosip, subscriber: Subscriber, topic: str = CREDENTIAL_TOPIC, **more: str) -> requests.Response:
+    def run(
+        mosip: Mosip, subscriber: Subscriber, topic: str = CREDENTIAL_TOPIC, **more: str
+    ) -> requests.Response:
         form = {
             "hub.mode": "subscribe",
             "hub.topic": topic,
