@@ -244,3 +244,13 @@ def test_after_unreserve_a_call_of_the_scenario_is_late(toy: Any) -> None:
     assert toy.create(rid="R99").status_code == 200
     toy.control.own("rid", "R1", ADA)
     assert toy.create(rid="R1").status_code == 410, "a straggler can't bring an ended owner back"
+
+
+def test_a_strong_key_never_changes_its_owner(toy: Any) -> None:
+    toy.admin.reserve(scenario=RUN, actions=ACTIONS)
+    toy.control.own("rid", "R1", ADA)
+
+    toy.control.own("rid", "R1", BEN)
+    toy.create(rid="R1", hub_event="H1", process="CRVS_NEW", certificate="C-BEN")
+
+    assert [toy.control.owner_of(*key) for key in (("rid", "R1"), ("hub_event", "H1"))] == [ADA, ADA]
