@@ -12,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from conformance.checks.wire import EFFECTS
 from mock_control import ControlSettings
 from mock_control.admin_routes import ROUTES, STREAM
 from mock_control.control import Control
@@ -146,15 +147,22 @@ def test_every_member_of_a_journal_entry_is_there(page: PageOf) -> None:
     assert members - page(PAGE).first_cells("The journal") == set()
 
 
-def test_every_effect_is_there(page: PageOf, root: Path) -> None:
+def effects(root: Path) -> set[str]:
+    """Names of effects: given as they are, or one of the words of a parameter's or member's ``Literal``."""
     found = set()
     for path in sorted([*(root / "mock_mosip").rglob("*.py"), *(root / "mock_opencrvs").rglob("*.py")]):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            called = node.func if isinstance(node, ast.Call) else None
-            if isinstance(called, ast.Attribute) and called.attr in ("effect", "tell_effect"):
-                assert isinstance(node, ast.Call)
-                word = node.args[0]
-                if isinstance(word, ast.Constant) and re.fullmatch(r"[a-z-]+", str(word.value)):
-                    found.add(str(word.value))
-    assert len(found) >= 6
-    assert found - page(PAGE).first_cells("The journal") == set()
+            words: list[ast.expr] = []
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                words = node.args[:1] if node.func.attr in ("effect", "tell_effect") else []
+            elif isinstance(node, ast.AnnAssign | ast.arg) and node.annotation is not None:
+                name = node.arg if isinstance(node, ast.arg) else getattr(node.target, "id", "")
+                words = list(ast.walk(node.annotation)) if name == "effect" else []  # type: ignore[arg-type]
+            found |= {str(word.value) for word in words if isinstance(word, ast.Constant)}
+    return {word for word in found if re.fullmatch(r"[a-z-]+", word)}
+
+
+def test_every_effect_is_there(page: PageOf, root: Path) -> None:
+    wanted = effects(root) | {name for names in EFFECTS.values() for name in names}
+    assert len(wanted) > 8
+    assert wanted - page(PAGE).first_cells("The journal") == set()
