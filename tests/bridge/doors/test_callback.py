@@ -58,7 +58,7 @@ def callbacks(settings: Callable[..., Settings]) -> Callbacks:
 
 @pytest.fixture
 def credential(upstream: Any, issuer: Any) -> Callable[..., dict[str, Any]]:
-    """A proven credential with the given subject members; ``key`` and ``proof`` change who proves it and how."""
+    """A proven credential with the given subject members; the named parameters change who proves it."""
 
     def make(
         *, key: Any = None, issued_by: str | None = None, method: str | None = None, **subject: object
@@ -89,7 +89,7 @@ def credential(upstream: Any, issuer: Any) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def event(seal: Callable[..., bytes]) -> Callable[..., bytes]:
-    """The hub's delivery of a credential; members of the event's ``data`` can be changed, None leaves one out."""
+    """The hub's delivery of a credential; members of its ``data`` can be changed, None leaves one out."""
 
     def make(
         credential: object, /, *, topic: str = TOPIC, event: dict[str, object] | None = None, **data: object
