@@ -79,7 +79,7 @@ def main() -> None:
     "--without",
     multiple=True,
     type=click.Choice(PARTY_NAMES),
-    help="A party that you run yourself. Repeatable.",
+    help="A party that you will run yourself. Repeatable.",
 )
 @click.option("--bridge-url", metavar="URL", help="The bridge runs there already; none is started.")
 @click.option(

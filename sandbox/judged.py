@@ -33,8 +33,8 @@ def judged_sandbox(
 
     bridge_url: uses the sandbox that runs in the state directory, if it expects its bridge there; starts one
     on the default ports if none runs. Else one is started on free ports, in a temporary folder unless
-    `state_dir` is given, with ours or with `bridge_command` as the bridge. say: told what a person may want to
-    know. Raises SandboxError.
+    `state_dir` is given, with ours or with `bridge_command` as the bridge. say: told what may be of interest
+    to a person. Raises SandboxError.
     """
     if bridge_url is not None:
         with _sandbox_around(bridge_url, state_dir or default_dir, seed, say) as parties:
