@@ -114,6 +114,11 @@ def create_app(settings: MosipSettings) -> Flask:
         forger.deliver,
         help="Sends a credential event that MOSIP did not issue to the subscriber",
     )
+    control.command(
+        "mosip.forget_subscriptions",
+        lambda _: {"forgotten": memory.subscriptions.clear()},
+        help="The hub loses its subscriptions, and tells nobody",
+    )
     for blueprint in (
         auth_manager_routes(manager, control),
         packet_manager_routes(

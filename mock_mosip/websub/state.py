@@ -86,6 +86,11 @@ class Subscriptions:
         with self._lock:
             self._database.execute("DELETE FROM subscriptions WHERE id = ?", (subscription_id,))
 
+    def clear(self) -> int:
+        """Forgets all subscriptions, as a hub that lost its store; returns how many there were."""
+        with self._lock:
+            return self._database.execute("DELETE FROM subscriptions").rowcount
+
     def get(self, subscription_id: str) -> Subscription | None:
         """The subscription with that id."""
         found = [each for each in self.all() if each.id == subscription_id]

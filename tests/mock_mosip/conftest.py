@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -264,16 +265,14 @@ def workflow_request(rid: str, process: str = "CRVS_NEW", **more: Any) -> dict[s
     }
 
 
-@pytest.fixture
-def make_settings(
-    tmp_path: Path, partner: KeyPair, signing: KeyPair, token_key: KeyPair
-) -> Callable[..., MosipSettings]:
-    def make(**changes: Any) -> MosipSettings:
+@pytest.fixture(scope="session")
+def make_settings(partner: KeyPair, signing: KeyPair, token_key: KeyPair) -> Callable[..., MosipSettings]:
+    def make(state_dir: Path, **changes: Any) -> MosipSettings:
         settings = MosipSettings(
             public_url="http://127.0.0.1:0",
             seed=7,
             admin_token=ADMIN_TOKEN,
-            state_dir=tmp_path / "mosip",
+            state_dir=state_dir,
             clients=CLIENTS,
             partner_id=PARTNER,
             partner_certificate_pem=partner.certificate_pem,
@@ -286,38 +285,48 @@ def make_settings(
     return make
 
 
-@pytest.fixture
-def run_mosip(make_settings: Callable[..., MosipSettings]) -> Iterator[Callable[..., Mosip]]:
-    """Starts a mock; a second one in the same test has the same state directory, as after a restart."""
-    stops: list[Callable[[], None]] = []
-
-    def run(**changes: Any) -> Mosip:
-        listener = socket.create_server(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        settings = make_settings(public_url=f"http://127.0.0.1:{port}", **changes)
-        server = make_server("127.0.0.1", port, create_app(settings), threaded=True, fd=listener.fileno())
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-
-        def stop() -> None:
-            server.shutdown()
-            thread.join()
-            server.server_close()
-            listener.close()
-
-        stops.append(stop)
-        return Mosip(
+@contextmanager
+def running(make: Callable[..., MosipSettings], **changes: Any) -> Iterator[Mosip]:
+    """A mock behind a socket of its own."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    settings = make(public_url=f"http://127.0.0.1:{port}", **changes)
+    server = make_server("127.0.0.1", port, create_app(settings), threaded=True, fd=listener.fileno())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield Mosip(
             url=settings.public_url, settings=settings, admin=AdminClient(settings.public_url, ADMIN_TOKEN)
         )
-
-    yield run
-    for stop in reversed(stops):
-        stop()
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        listener.close()
 
 
 @pytest.fixture
-def mosip(run_mosip: Callable[..., Mosip]) -> Mosip:
-    return run_mosip()
+def run_mosip(make_settings: Callable[..., MosipSettings], tmp_path: Path) -> Iterator[Callable[..., Mosip]]:
+    """Starts a mock; a second one in the same test has the same state directory, as after a restart."""
+    with ExitStack() as stack:
+        yield lambda **changes: stack.enter_context(running(make_settings, state_dir=tmp_path, **changes))
+
+
+@pytest.fixture(scope="session")
+def shared_mosip(
+    make_settings: Callable[..., MosipSettings], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mosip]:
+    with running(make_settings, state_dir=tmp_path_factory.mktemp("mosip")) as mosip:
+        yield mosip
+
+
+@pytest.fixture
+def mosip(shared_mosip: Mosip) -> Iterator[Mosip]:
+    """One mock for all tests, with nothing left in it of the test before; and no failure inside it."""
+    shared_mosip.admin.reset()
+    shared_mosip.admin.command("mosip.forget_subscriptions")
+    yield shared_mosip
+    assert shared_mosip.admin.health()["failures"] == []
 
 
 @dataclass(frozen=True, kw_only=True)
