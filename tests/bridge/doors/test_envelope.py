@@ -104,7 +104,7 @@ def test_the_splitter_may_occur_in_random_bytes(key: PartnerKey, seal: Callable[
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda sealed: b"",
+        lambda _: b"",
         lambda sealed: sealed[:40],
         lambda sealed: sealed[:340],
         lambda sealed: sealed[:-1],
@@ -147,6 +147,6 @@ def test_a_keystore_that_cannot_be_opened(make_settings: Callable[..., Settings]
         {"decrypt_p12_file_path": empty},
         {"decrypt_p12_file_password": "not-this-one"},
     ):
-        with pytest.raises(SettingsError, match="^DECRYPT_P12_FILE_PATH: ") as refused:
+        with pytest.raises(SettingsError, match=r"^DECRYPT_P12_FILE_PATH: ") as refused:
             PartnerKey.of(make_settings(**given))
         assert "not-this-one" not in str(refused.value)

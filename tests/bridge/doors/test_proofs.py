@@ -24,6 +24,7 @@ ISSUER, KEY_URL = f"{BASE}/.well-known/controller.json", f"{BASE}/.well-known/pu
 SUBJECT = "http://credential.idrepo/credentials/10001100040000720261123100001"
 DOCUMENT = "http://credential.idrepo/credentials/3b45aa17-dfd1-432e-ab29-c0be39cb55f7"
 W3 = "https://www.w3.org/2018/credentials#"
+XSD = "http://www.w3.org/2001/XMLSchema"
 RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
 # Canonical forms, written down by the rules of RDF Dataset Canonicalization, not computed.
@@ -37,7 +38,7 @@ QUADS = f"""\
 <{DOCUMENT}> <{W3}issuer> <{ISSUER}> .
 """
 OPTIONS = f"""\
-_:c14n0 <http://purl.org/dc/terms/created> "2026-11-23T10:05:59Z"^^<http://www.w3.org/2001/XMLSchema#dateTime> .
+_:c14n0 <http://purl.org/dc/terms/created> "2026-11-23T10:05:59Z"^^<{XSD}#dateTime> .
 _:c14n0 {RDF_TYPE} <https://w3id.org/security#RsaSignature2018> .
 _:c14n0 <https://w3id.org/security#proofPurpose> <https://w3id.org/security#assertionMethod> .
 _:c14n0 <https://w3id.org/security#verificationMethod> <{KEY_URL}> .
