@@ -1,6 +1,4 @@
-"""Puts the services together: one control, one key, one store, and the routes of gateway, auth and country-
-config.
-"""
+"""Puts the services together: one control, one key, one store, and the routes of all three."""
 
 from __future__ import annotations
 

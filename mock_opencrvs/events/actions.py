@@ -56,9 +56,7 @@ REJECT = Settling(
 
 
 class ActionsService:
-    """Requests, accepts and rejects actions of one type at a time; ``hook`` tells the country
-    configuration.
-    """
+    """Requests, accepts and rejects actions; ``hook`` tells the country configuration."""
 
     def __init__(self, *, store: EventStore, world: World, country: Country, hook: HookCall) -> None:
         self._store = store
@@ -221,9 +219,7 @@ class ActionsService:
 
 
 def _hook_body(action_type: str, body: JSONObject) -> JSONObject:
-    """The members of a 200 that count. Raises INTERNAL_SERVER_ERROR for a wrong shape; the row stays
-    Requested.
-    """
+    """The members of a 200 that count. Raises INTERNAL_SERVER_ERROR for a wrong shape."""
     number_is_wrong = action_type == "REGISTER" and not isinstance(body.get("registrationNumber"), str)
     parts = [body[name] for name in ("declaration", "annotation") if name in body]
     if number_is_wrong or not all(isinstance(part, dict) for part in parts):
