@@ -61,7 +61,7 @@ class Journal:
         return self._seq
 
     def publish(self, entry: Exchange) -> None:
-        """Adds an entry or moves a changed one to the end, and wakes who waits. Ignores those of an old epoch."""
+        """Adds an entry or moves a changed one to the end, and wakes who waits; not of an old epoch."""
         size = entry.size()
         with self._changed:
             if entry.epoch < self._epoch:

@@ -202,12 +202,7 @@ def test_an_id_is_reserved_once(toy: Any, wrong: dict[str, Any]) -> None:
     ],
 )
 def test_a_wrong_reservation_is_refused(toy: Any, wrong: Any) -> None:
-    answer = toy.call(
-        "POST",
-        "/__admin/reserve",
-        json={"scenario": RUN, "actions": [wrong]},
-        headers={"Authorization": "Bearer admin-token-of-the-tests"},
-    )
+    answer = toy.ask("POST", "reserve", {"scenario": RUN, "actions": [wrong]})
 
     assert answer.status_code == 400
     assert answer.json()["error"]
