@@ -319,3 +319,12 @@ def test_a_hub_may_lose_its_subscriptions(mosip: Any, subscriber: Any, subscribe
     mosip.register(RID)
     mosip.ended(RID)
     assert all(got.method == "GET" for got in subscriber.got)
+
+
+def test_callbacks_that_differ_in_punctuation_collide(mosip: Any, subscriber: Any) -> None:
+    ask(mosip, **wish(subscriber, hub_callback=f"{subscriber.url}/a-b"))
+    verified(mosip)
+    ask(mosip, **wish(subscriber, hub_callback=f"{subscriber.url}/a_b"))
+    [denial] = subscriber.wait(lambda got: got.query.get("hub.mode") == "denied")
+    assert denial.path.endswith("/a_b")
+    assert len(subscriptions(mosip)) == 1
