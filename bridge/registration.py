@@ -284,7 +284,7 @@ def _is_language_list(value: JSON) -> bool:
 def _name_the_deceased(fields: dict[str, str], *, vid_field: str) -> None:
     """Put the deceased's number where MOSIP looks for it.
 
-    That is ``UIN`` and nothing else: a packet without it may mint an identity for the dead. So a VID, which is
+    That is ``UIN``, nothing else: a packet without it may mint an identity for the dead. So a VID, which is
     what OpenCRVS has from most credentials, goes there too: MOSIP finds the person by it, or fails aloud.
     (mosip/registration: UinGeneratorStage.java)
     """
