@@ -17,7 +17,9 @@ CREATE = "toy.packets.create"
 
 def test_status_with_headers_and_body(toy: Any) -> None:
     toy.admin.fault(
-        at=CREATE, scope="everyone", do={"status": 503, "headers": {"Retry-After": "2"}, "body": {"why": "busy"}}
+        at=CREATE,
+        scope="everyone",
+        do={"status": 503, "headers": {"Retry-After": "2"}, "body": {"why": "busy"}},
     )
 
     answer = toy.create()
@@ -106,7 +108,9 @@ def test_a_message_is_not_sent_but_answered_or_reset(toy: Any, receiver: Any) ->
 
 
 def test_nth_and_times_count_only_what_is_meant(toy: Any) -> None:
-    toy.admin.fault(at=CREATE, scope="everyone", do={"status": 500}, when={"nth": [2, 3], "body": {"$.kind": "x"}})
+    toy.admin.fault(
+        at=CREATE, scope="everyone", do={"status": 500}, when={"nth": [2, 3], "body": {"$.kind": "x"}}
+    )
 
     got = [toy.create(kind=kind).status_code for kind in "xyxyxx"]
 
@@ -115,7 +119,12 @@ def test_nth_and_times_count_only_what_is_meant(toy: Any) -> None:
 
 @pytest.mark.parametrize(
     ("path", "value"),
-    [("$.request.process", "NEW"), ("/request/process", "NEW"), ("$['request'].list[1]", 2), ("$.request.none", None)],
+    [
+        ("$.request.process", "NEW"),
+        ("/request/process", "NEW"),
+        ("$['request'].list[1]", 2),
+        ("$.request.none", None),
+    ],
 )
 def test_a_body_condition_reads_paths_and_pointers(toy: Any, path: str, value: Any) -> None:
     toy.admin.fault(at=CREATE, scope="everyone", do={"status": 500}, when={"body": {path: value}})
@@ -155,7 +164,9 @@ def test_overlapping_scenarios_never_strike_each_other(toy: Any, reserve: Callab
 
     assert got == [501, 502, 200, 200]
     assert toy.call("GET", "/packets/R1").status_code == 501
-    assert toy.call("POST", "/failing").status_code == 503, "what nobody owns is struck by scope everyone only"
+    assert toy.call("POST", "/failing").status_code == 503, (
+        "what nobody owns is struck by scope everyone only"
+    )
 
 
 def test_of_may_name_a_record(toy: Any) -> None:
@@ -197,13 +208,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("wish", "near"), WRONG.values(), ids=WRONG)
-def test_a_fault_that_can_not_fit_is_refused_with_what_is_near(toy: Any, wish: dict[str, Any], near: str) -> None:
-    answer = toy.call(
-        "POST",
-        "/__admin/faults",
-        json={"scope": "everyone", **wish},
-        headers={"Authorization": "Bearer admin-token-of-the-tests"},
-    )
+def test_a_fault_that_can_not_fit_is_refused_with_what_is_near(
+    toy: Any, wish: dict[str, Any], near: str
+) -> None:
+    answer = toy.ask("POST", "faults", {"scope": "everyone", **wish})
 
     assert answer.status_code == 400
     assert near in answer.json()["near"]
@@ -234,12 +242,7 @@ def test_a_fault_that_can_not_fit_is_refused_with_what_is_near(toy: Any, wish: d
     ids=str,
 )
 def test_a_broken_wish_is_refused(toy: Any, wish: dict[str, Any]) -> None:
-    answer = toy.call(
-        "POST",
-        "/__admin/faults",
-        json={"at": CREATE, "scope": "everyone", **wish},
-        headers={"Authorization": "Bearer admin-token-of-the-tests"},
-    )
+    answer = toy.ask("POST", "faults", {"at": CREATE, "scope": "everyone", **wish})
 
     assert answer.status_code == 400
     assert toy.admin.faults() == []

@@ -28,7 +28,9 @@ def wait_until_held(toy: Any, operation: str, *, count: int = 1) -> list[dict[st
 
 
 def mint(toy: Any, rid: str = "R1") -> Callable[[], object]:
-    return lambda: toy.control.stage(MINT, keys=Keys(strong={"rid": rid}), run=lambda _: toy.served.append(rid))
+    return lambda: toy.control.stage(
+        MINT, keys=Keys(strong={"rid": rid}), run=lambda _: toy.served.append(rid)
+    )
 
 
 @pytest.mark.parametrize(("when", "served"), [("before", []), ("after", ["create"])])
@@ -99,9 +101,7 @@ def test_two_held_messages_leave_in_another_order(
     toy: Any, receiver: Any, reserve: Callable[..., str]
 ) -> None:
     owners = [reserve("one#1", rid="R1"), reserve("two#1", rid="R2")]
-    gates = [
-        toy.admin.hold(DELIVER, scenario=owner.partition("/")[0], of=owner) for owner in owners
-    ]
+    gates = [toy.admin.hold(DELIVER, scenario=owner.partition("/")[0], of=owner) for owner in owners]
     results = [
         toy.in_background(
             lambda rid=rid: toy.send(receiver.url, Keys(strong={"rid": rid}), body=rid.encode())
@@ -212,12 +212,7 @@ def test_a_hold_is_bounded(toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     ids=str,
 )
 def test_a_gate_that_can_not_be_is_refused(toy: Any, wish: dict[str, Any]) -> None:
-    answer = toy.call(
-        "POST",
-        "/__admin/gates",
-        json={"scope": "everyone", **wish},
-        headers={"Authorization": "Bearer admin-token-of-the-tests"},
-    )
+    answer = toy.ask("POST", "gates", {"scope": "everyone", **wish})
 
     assert answer.status_code == 400
     assert toy.admin.gates() == []

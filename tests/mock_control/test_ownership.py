@@ -103,7 +103,11 @@ STORY: list[tuple[str, dict[str, Any], str | None]] = [
         {"rid": "R10", "certificate": "C-ADA"},
         None,
     ),
-    ("a RID keeps its owner, whatever it claims", {"rid": "R1", "process": "CRVS_NEW", "certificate": "C-BEN"}, ADA),
+    (
+        "a RID keeps its owner, whatever it claims",
+        {"rid": "R1", "process": "CRVS_NEW", "certificate": "C-BEN"},
+        ADA,
+    ),
     ("two strong keys of two owners", {"rid": "R1", "hub_event": "H4"}, None),
     ("a reserved action's id", {"action": "action-ada", "event": "event-ada"}, ADA),
     ("a reserved transaction", {"transaction": "transaction-ada"}, ADA),
@@ -188,15 +192,17 @@ def test_an_id_is_reserved_once(toy: Any, wrong: dict[str, Any]) -> None:
         {"owner": f"{RUN}/x.y", "subject": "Ada"},
         "text",
     ],
-    ids=["foreign owner", "no action", "event no text", "identifier no text", "subject no object", "no object"],
+    ids=[
+        "foreign owner",
+        "no action",
+        "event no text",
+        "identifier no text",
+        "subject no object",
+        "no object",
+    ],
 )
 def test_a_wrong_reservation_is_refused(toy: Any, wrong: Any) -> None:
-    answer = toy.call(
-        "POST",
-        "/__admin/reserve",
-        json={"scenario": RUN, "actions": [wrong]},
-        headers={"Authorization": "Bearer admin-token-of-the-tests"},
-    )
+    answer = toy.ask("POST", "reserve", {"scenario": RUN, "actions": [wrong]})
 
     assert answer.status_code == 400
     assert answer.json()["error"]
@@ -204,7 +210,13 @@ def test_a_wrong_reservation_is_refused(toy: Any, wrong: Any) -> None:
 
 @pytest.mark.parametrize(
     "hostile",
-    [{"rid": {"a": 1}}, {"rid": ["x"]}, {"rid": 7}, {"rid": "x" * 10_000}, {"rid": "R", "name": {"a": 1}, "process": []}],
+    [
+        {"rid": {"a": 1}},
+        {"rid": ["x"]},
+        {"rid": 7},
+        {"rid": "x" * 10_000},
+        {"rid": "R", "name": {"a": 1}, "process": []},
+    ],
     ids=["object", "list", "number", "novel", "claim"],
 )
 def test_keys_from_hostile_bodies_harm_nobody(toy: Any, hostile: dict[str, Any]) -> None:
@@ -227,3 +239,13 @@ def test_after_unreserve_a_call_of_the_scenario_is_late(toy: Any) -> None:
     assert toy.create(rid="R99").status_code == 200
     toy.control.own("rid", "R1", ADA)
     assert toy.create(rid="R1").status_code == 410, "a straggler can't bring an ended owner back"
+
+
+def test_a_strong_key_never_changes_its_owner(toy: Any) -> None:
+    toy.admin.reserve(scenario=RUN, actions=ACTIONS)
+    toy.control.own("rid", "R1", ADA)
+
+    toy.control.own("rid", "R1", BEN)
+    toy.create(rid="R1", hub_event="H1", process="CRVS_NEW", certificate="C-BEN")
+
+    assert [toy.control.owner_of(*key) for key in (("rid", "R1"), ("hub_event", "H1"))] == [ADA, ADA]
