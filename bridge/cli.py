@@ -33,10 +33,11 @@ def main() -> None:
 @click.option("--fd", type=int, help="Descriptor of a socket that listens already, in place of a port.")
 def serve(host: str, port: int | None, fd: int | None) -> None:
     """Serve until told to stop (SIGTERM: end what runs, then stop)."""
+    settings = _settings({} if port is None else {"port": port})
+
     from bridge import logs
     from bridge import serve as server
 
-    settings = _settings({} if port is None else {"port": port})
     logs.configure(settings.bridge_log_level)
     try:
         server.serve(settings, host=host, fd=fd)
