@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from conformance.checks import CHECKS
 from conformance.grammar.schema import schema
 from conformance.verbs import VERBS
-from jsonschema import Draft202012Validator
 
 GIVEN = "{birth-declared: {as: birth}, death-declared: {as: death}}"
 PEOPLE = "people: {baby: newborn, mother: adult}\n"

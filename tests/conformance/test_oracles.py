@@ -1,4 +1,4 @@
-"""Oracles on recorded journals: what was lost, doubled or wrongly acknowledged is named, what was right is not."""
+"""Oracles on recorded journals: what was lost, doubled or wrongly acknowledged is named, and nothing else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RECORD = draw_record(
     name="birth",
     event="birth",
     people=make_people({"child": "newborn"}, seed="0", today=DAY),
-    random=Random(1),
+    random=Random(1),  # noqa: S311
     today=DAY,
 )
 MINE = RECORD.registration.owner
@@ -94,7 +94,9 @@ def test_a_lost_registration_is_named() -> None:
 def test_a_false_acknowledgement_is_named_beside_the_loss() -> None:
     assert found(recorded(ASKED, ACKED)) == {("O1 nothing lost", "fail"), ("O3 truthful ack", "fail")}
     words = [finding.words for finding in consult(recorded(ASKED, ACKED)) if finding.by.startswith("O3")]
-    assert words == [f"{MINE}: the registration was acknowledged with 202, and nothing shows that it was kept"]
+    assert words == [
+        f"{MINE}: the registration was acknowledged with 202, and nothing shows that it was kept"
+    ]
 
 
 def test_a_false_2xx_to_the_hub_is_named() -> None:
@@ -181,7 +183,11 @@ def test_an_inferred_fact_only_warns(monkeypatch) -> None:
 
 
 def test_a_path_that_nobody_has_is_a_warning() -> None:
-    unknown = ("", (), {"method": "POST", "path": "/createPaket", "near": ["PUT /createPacket"], "owner": None})
+    unknown = (
+        "",
+        (),
+        {"method": "POST", "path": "/createPaket", "near": ["PUT /createPacket"], "owner": None},
+    )
     (finding,) = consult(recorded(unknown))
     assert finding.verdict == "warning"
     assert finding.words == "POST /createPaket was called, and  has no such path, near PUT /createPacket"
@@ -189,7 +195,13 @@ def test_a_path_that_nobody_has_is_a_warning() -> None:
 
 @pytest.mark.parametrize(
     ("state", "word"),
-    [("parked", "parked"), ("queued", "waiting"), ("answered", "waiting"), ("confirmed", None), ("told", None)],
+    [
+        ("parked", "parked"),
+        ("queued", "waiting"),
+        ("answered", "waiting"),
+        ("confirmed", None),
+        ("told", None),
+    ],
 )
 def test_a_closed_row_proves_nothing(state: str, word: str | None) -> None:
     assert Row(state=state, reason=None).outcome == word
