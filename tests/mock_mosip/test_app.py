@@ -84,10 +84,16 @@ def test_without_control_there_is_no_admin_api(
 
 
 def test_operations_have_the_names_that_are_agreed(mosip: Any) -> None:
-    stages = (
-        "packet_validator packet_classifier cmd_validator operator_validator supervisor_validator demo_dedupe"
-        " uin_generator finalization"
-    ).split()
+    stages = [
+        "packet_validator",
+        "packet_classifier",
+        "cmd_validator",
+        "operator_validator",
+        "supervisor_validator",
+        "demo_dedupe",
+        "uin_generator",
+        "finalization",
+    ]
     assert {each["name"] for each in mosip.admin.operations()} == {
         "mosip.auth_manager.authenticate",
         "mosip.auth_manager.validate_token",
