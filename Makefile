@@ -21,7 +21,7 @@ test: $(VENV)/.dev ## all tests, with branch coverage over subprocesses
 lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, and every scenario file
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timing 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports
 	@$(BIN)/mosip-harness scenarios lint
 
 format: $(VENV)/.dev ## put the code in the house's form

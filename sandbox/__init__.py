@@ -2,3 +2,21 @@
 
 Starts every party in a process group of its own and leaves nothing behind.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.box import RunningSandbox, Sandbox
+
+__all__ = ["RunningSandbox", "Sandbox"]
+
+
+def __getattr__(name: str) -> object:
+    # Imported when asked for: `mosip-harness --help` must not pay for what it does not use.
+    if name in __all__:
+        from sandbox import box
+
+        return getattr(box, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""The bridge's resources, one module each: parse, call, answer."""

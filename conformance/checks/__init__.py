@@ -1,0 +1,13 @@
+"""What can be true or not. Each check is a small class; the modules beside this one make the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from conformance.checks import people, records, wire
+from conformance.grammar.base import Check
+
+CHECKS: Final[Mapping[str, Check]] = {
+    check.name: check for check in (*wire.CHECKS, *records.CHECKS, *people.CHECKS)
+}

@@ -1,0 +1,48 @@
+"""Checks of what MOSIP knows of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from conformance.checks.wire import form_complaints
+from conformance.grammar.arguments import Argument, Kind
+from conformance.grammar.base import Arguments, Check, Sight, Told, reference_to
+from conformance.jsontypes import JSON
+from conformance.problems import did_you_mean
+from conformance.values import matcher, plain
+from conformance.world_people import IDENTITY_STATES, identity_state
+from conformance.yaml_marks import Path
+
+if TYPE_CHECKING:
+    from conformance.play import Play
+
+
+class IdentityIs(Check):
+    """A person's identity in MOSIP."""
+
+    name = "identity"
+    help = "A person's identity in MOSIP: active, flagged (dead, yet still active), deactivated or absent."
+    looks = "journal and beside"
+    arguments: ClassVar[Arguments] = {
+        "of": reference_to("person", help="The person."),
+        "is": Argument(kind=Kind.TEXT, help="The state.", choices=IDENTITY_STATES),
+        "not": Argument(kind=Kind.TEXT, help="Any other state.", choices=IDENTITY_STATES),
+        "any_of": Argument(kind=Kind.TEXTS, help="One of these states."),
+    }
+    example = "identity: {of: $death.deceased, is: active}"
+
+    def complaints(self, arguments: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
+        words = arguments.get("any_of")
+        for index, word in enumerate(words if isinstance(words, list) else []):
+            if word not in IDENTITY_STATES:
+                yield ("any_of", index), f"unknown state '{word}'.{did_you_mean(str(word), IDENTITY_STATES)}"
+        yield from form_complaints(arguments, "of")
+
+    def look(self, told: Told, play: Play) -> Sight:
+        wanted = matcher(told.expectation("of"), plain(IDENTITY_STATES))
+        seen = identity_state(told.person("of"), play.world.mosip)
+        return Sight.of(wanted.accepts(seen), f"identity {wanted.words} wanted, {seen} seen")
+
+
+CHECKS: Final = (IdentityIs(),)

@@ -1,0 +1,74 @@
+"""Judges a bridge: plays scenarios in a sandbox, writes the report, and says how it went by an exit code."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import secrets
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console as Terminal
+
+from conformance.events import Listener
+from conformance.library import UnknownScenarioError, chosen
+from conformance.parties import HarnessError
+from conformance.problems import ScenarioFileError
+from conformance.reporters import Console, JUnit, Results
+from conformance.run import Runner
+from conformance.session import Sandbox, opened
+from conformance.targets import Target
+from conformance.verdicts import EXIT_ENVIRONMENT, EXIT_USAGE, exit_code
+from mock_control.client import AdminError
+
+RESULTS, JUNIT = "results.json", "junit.xml"
+
+
+def new_token() -> str:
+    """What makes the ids of one run its own: a bridge remembers what it has seen, a sandbox may live long."""
+    return secrets.token_hex(4)
+
+
+def conform(
+    scenarios: Sequence[str],
+    *,
+    sandbox: Sandbox,
+    report: Path | None = None,
+    json: bool = False,
+    strict: bool = False,
+    seed: int = 0,
+    token: str | None = None,
+    target: Target | None = None,
+    out: TextIO | None = None,
+) -> int:
+    """Play scenarios (ids, ``id[row]``, files, folders, ``tag:smoke``; all that ship when none are given).
+
+    ``report``: a folder for results.json and junit.xml. ``json``: the results on ``out`` instead of words.
+    ``strict``: inconclusive counts as failed. ``seed`` makes the people, ``token`` the ids; a fixed token
+    suits only a bridge that has seen nothing yet. Returns 0 when nothing failed, 1 on fail or harness-error,
+    2 for an unknown or bad scenario, 3 when the sandbox does not answer.
+    """
+    stream = sys.stdout if out is None else out
+    try:
+        items = chosen(scenarios)
+    except (UnknownScenarioError, ScenarioFileError) as error:
+        print(error, file=sys.stderr if out is None else out)
+        return EXIT_USAGE
+    results = Results(None if report is None else report / RESULTS)
+    listeners: list[Listener] = [results]
+    if not json:
+        listeners.append(Console(Terminal(file=stream, soft_wrap=True)))
+    if report is not None:
+        report.mkdir(parents=True, exist_ok=True)
+        listeners.append(JUnit(report / JUNIT))
+    try:
+        with opened(sandbox, target) as world:
+            runner = Runner(world, seed=seed, token=token or new_token(), listeners=listeners)
+            played = runner.play_all(items)
+    except (AdminError, HarnessError) as error:
+        print(f"the sandbox does not answer: {error}", file=sys.stderr if out is None else out)
+        return EXIT_ENVIRONMENT
+    if json:
+        print(jsonlib.dumps(results.document, indent=1), file=stream)
+    return exit_code([result.verdict for result in played], strict=strict)

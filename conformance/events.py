@@ -1,0 +1,66 @@
+"""What the runner tells while it works. Reporters listen; they never steer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from conformance.grammar.model import Item
+from conformance.play import StepDone
+from conformance.verdicts import Finding, Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuiteStarted:
+    """The items that will be played, and against whom. ``token`` makes the ids of this run its own."""
+
+    items: Sequence[Item]
+    target: str
+    seed: int
+    token: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemStarted:
+    """An item begins."""
+
+    item: Item
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemResult:
+    """How an item ended; ``timeline`` has a line for each exchange that belonged to it."""
+
+    item: Item
+    verdict: Verdict
+    findings: Sequence[Finding]
+    steps: Sequence[StepDone]
+    timeline: Sequence[str]
+    started: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemFinished:
+    """An item ended."""
+
+    result: ItemResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuiteFinished:
+    """All items ended; ``seconds`` in all."""
+
+    results: Sequence[ItemResult]
+    seconds: float
+
+
+Event = SuiteStarted | ItemStarted | ItemFinished | SuiteFinished
+
+
+class Listener(Protocol):
+    """Whoever wants to hear of it."""
+
+    def hear(self, event: Event) -> None:
+        """One event, in order, in the runner's thread."""

@@ -1,0 +1,25 @@
+"""What must be true after every scenario, whatever it was about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from conformance.oracles import contracts_kept, no_crash, nothing_lost, nothing_twice, truthful_ack
+from conformance.oracles.case import Case
+from conformance.verdicts import Finding
+
+Oracle = Callable[[Case], list[Finding]]
+
+ORACLES: Final[tuple[Oracle, ...]] = (
+    nothing_lost.look,
+    nothing_twice.look,
+    truthful_ack.look,
+    no_crash.look,
+    contracts_kept.look,
+)
+
+
+def consult(case: Case) -> list[Finding]:
+    """What all oracles find."""
+    return [finding for oracle in ORACLES for finding in oracle(case)]

@@ -1,0 +1,78 @@
+"""The contract check: each message that the bridge sent or answered has the form that its receiver wants.
+
+A breach that rests on an inferred fact is a warning; one in a message that a mock made is the harness's own.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.exchanges import Breach, Exchange
+from conformance.oracles.case import Case
+from conformance.verdicts import Finding, Verdict
+from contracts import UnknownContractError, contract
+
+BY: Final = "contract"
+# What the registrar calls; every other route of the mocks is called by the bridge or by country-config.
+_NOT_BY_THE_BRIDGE: Final = frozenset(
+    {
+        "opencrvs.events.create",
+        "opencrvs.events.get",
+        "opencrvs.events.search",
+        "opencrvs.events.declare",
+        "opencrvs.events.register",
+        "opencrvs.country_config.trigger",
+    }
+)
+_NOT_TO_THE_BRIDGE: Final = frozenset({"opencrvs.hook.call"})
+
+
+def look(case: Case) -> list[Finding]:
+    """A finding for each breach, and a warning for each call of a path that no party has."""
+    return [finding for each in case.exchanges for finding in (*_breaches(each), *_unknown_path(each))]
+
+
+def _breaches(exchange: Exchange) -> list[Finding]:
+    return [
+        Finding(
+            verdict=_verdict(exchange, breach),
+            by=BY,
+            words=f"{exchange.operation} {breach.side}: {_broken(breach)}",
+            near=(exchange.line(),),
+        )
+        for breach in exchange.breaches
+        if not _wanted(exchange, breach)
+    ]
+
+
+def _broken(breach: Breach) -> str:
+    return f"{breach.contract} at {breach.pointer or '/'}: {breach.message}"
+
+
+def _wanted(exchange: Exchange, breach: Breach) -> bool:
+    """Whether a fault that a step has set made the message what it is."""
+    made_here = "request" if exchange.direction == "out" else "response"
+    return exchange.fault is not None and breach.side == made_here
+
+
+def _verdict(exchange: Exchange, breach: Breach) -> Verdict:
+    if not _from_the_bridge(exchange, breach):
+        return "harness-error"
+    try:
+        return "warning" if contract(breach.contract).grade == "inferred" else "fail"
+    except UnknownContractError:
+        return "harness-error"
+
+
+def _from_the_bridge(exchange: Exchange, breach: Breach) -> bool:
+    if exchange.direction == "out":
+        return breach.side == "response" and exchange.operation not in _NOT_TO_THE_BRIDGE
+    return breach.side == "request" and exchange.operation not in _NOT_BY_THE_BRIDGE
+
+
+def _unknown_path(exchange: Exchange) -> list[Finding]:
+    if exchange.operation or exchange.direction != "in":
+        return []
+    hint = f", near {', '.join(exchange.near)}" if exchange.near else ""
+    words = f"{exchange.method} {exchange.path} was called, and {exchange.party} has no such path{hint}"
+    return [Finding(verdict="warning", by=BY, words=words)]

@@ -1,0 +1,111 @@
+"""The country pack as OpenCRVS runs with it: which form field each name of a scenario stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from conformance.jsontypes import JSON, mapping
+from conformance.pack_names import FARAJALAND_LIKE
+from conformance.parties import HarnessError, MockAdmin
+from conformance.people import Person
+from conformance.problems import did_you_mean
+from conformance.records import PROCESSES, SUBJECTS, Record
+from conformance.values import ABSENT
+from mock_control.client import AdminError
+
+STATE: Final = "country_pack"
+NAME_PARTS: Final[Mapping[str, str]] = {"first": "firstname", "last": "surname"}
+"""Parts of a NAME field. Source: opencrvs/opencrvs-core: packages/commons/src/events/FieldValue.ts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventNames:
+    """``fields``: name in scenarios to form field; what is of the subject has no role before it."""
+
+    fields: Mapping[str, str]
+    process: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountryPack:
+    """Names by kind of event."""
+
+    events: Mapping[str, EventNames]
+
+    def process(self, event: str) -> str:
+        """The process under which MOSIP takes a registration of this kind."""
+        return self.events[event].process
+
+    def declaration(self, record: Record) -> dict[str, JSON]:
+        """The declaration of a record, in the country's form fields: as much as the pack has names for."""
+        fields = self.events[record.event].fields
+        return {fields[name]: value for name, value in _facts(record).items() if name in fields}
+
+    def read(self, event: str, name: str, declaration: Mapping[str, JSON]) -> object:
+        """The value of ``born``, ``name.first`` or ``mother.name`` in a declaration, ABSENT without one.
+
+        Raises HarnessError for a name that the pack does not have.
+        """
+        fields = self.events[event].fields
+        whole, _, part = name.rpartition(".")
+        if name not in fields and whole in fields and part in NAME_PARTS:
+            return mapping(declaration.get(fields[whole])).get(NAME_PARTS[part], ABSENT)
+        if name not in fields:
+            raise HarnessError(f"the country pack has no '{name}' for a {event}.{did_you_mean(name, fields)}")
+        return declaration.get(fields[name], ABSENT)
+
+
+def country_pack(opencrvs: MockAdmin) -> CountryPack:
+    """The pack that OpenCRVS runs with, by its state; the names of the one that ships where it has none."""
+    try:
+        state = mapping(opencrvs.state(STATE))
+    except AdminError as error:
+        if error.status != 404:
+            raise
+        state = {"events": FARAJALAND_LIKE}
+    events = {event: mapping(each) for event, each in mapping(state.get("events")).items()}
+    return CountryPack(
+        events={
+            event: EventNames(
+                fields={name: str(place) for name, place in mapping(each.get("names")).items()},
+                process=str(each.get("process") or PROCESSES[event]),
+            )
+            for event, each in events.items()
+            if event in PROCESSES
+        }
+    )
+
+
+def _facts(record: Record) -> dict[str, JSON]:
+    """What a registrar writes down. A newborn has no identifier yet: that is what the registration brings."""
+    subject = SUBJECTS[record.event]
+    facts: dict[str, JSON] = {}
+    for role, person in record.people.items():
+        prefix = "" if role == subject else f"{role}."
+        facts.update({prefix + name: value for name, value in _of_person(person).items()})
+    informant = record.people.get("informant")
+    relation = next(
+        (role for role, person in record.people.items() if person == informant and role != "informant"), None
+    )
+    if relation is not None:
+        facts["informant.relation"] = relation.upper()
+    if record.event == "birth":
+        facts.pop("identifier", None)
+    else:
+        facts.update({"died": record.happened.isoformat(), "manner": "MANNER_NATURAL"})
+    return facts
+
+
+def _of_person(person: Person) -> dict[str, JSON]:
+    facts: dict[str, JSON] = {
+        "name": {NAME_PARTS["first"]: person.first_name, NAME_PARTS["last"]: person.last_name},
+        "born": person.born.isoformat(),
+        "sex": person.sex,
+        "phone": person.phone,
+        "email": person.email,
+    }
+    if person.identifier is not None:
+        facts["identifier"] = person.identifier
+    return facts

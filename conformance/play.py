@@ -1,0 +1,228 @@
+"""One item being played: its names, its records, what it did and what it found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Literal
+
+from conformance.checks import CHECKS
+from conformance.grammar.base import Check, Looks, MisuseError, Sight, Told
+from conformance.grammar.model import CheckItem, Item, Step
+from conformance.journal_view import JournalView
+from conformance.jsontypes import JSON, mapping
+from conformance.operator_view import OperatorView
+from conformance.outcomes import Outcome, outcome_of
+from conformance.pack import CountryPack
+from conformance.parties import BridgeProcess, MockAdmin
+from conformance.records import Action, Record
+from conformance.registrar import Registrar
+from conformance.targets import Target
+from conformance.values import FormError, UnknownNameError, resolve
+from conformance.verbs import VERBS
+from conformance.verdicts import Finding, Verdict
+
+Level = Literal["must", "must_not", "should"]
+_BROKEN: Mapping[Level, Verdict] = {"must": "fail", "must_not": "fail", "should": "warning"}
+
+
+class StepFailedError(Exception):
+    """A step shows that the story cannot go on; carries the finding."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        super().__init__(finding.words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A sandbox as the engine sees it. ``bridge`` is None where there is no process control."""
+
+    mosip: MockAdmin
+    opencrvs: MockAdmin
+    view: JournalView
+    registrar: Registrar
+    target: Target
+    pack: CountryPack
+    bridge: BridgeProcess | None = None
+    rows: OperatorView | None = None
+
+    def admin(self, operation: str) -> MockAdmin:
+        """The mock that an operation belongs to; raises MisuseError for a party that has no admin door."""
+        party = operation.partition(".")[0]
+        if party == "mosip":
+            return self.mosip
+        if party == "opencrvs":
+            return self.opencrvs
+        raise MisuseError(f"'{operation}' is no operation of a mock")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch:
+    """What a step has set; ``kind`` is fault, loss or gate."""
+
+    kind: str
+    at: str
+    id: int
+    of: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepDone:
+    """What one step came to, for the report."""
+
+    verb: str
+    place: str
+    seconds: float
+    error: str | None
+
+
+@dataclass(kw_only=True)
+class Play:
+    """Runs steps and checks of one item; safe for the parallel branches of a step."""
+
+    world: World
+    item: Item
+    run: str
+    names: dict[str, object]
+    records: Mapping[str, Record]
+    findings: list[Finding] = field(default_factory=list)
+    switches: list[Switch] = field(default_factory=list)
+    steps: list[StepDone] = field(default_factory=list)
+    bridge_down: bool = False
+    _lock: Lock = field(default_factory=Lock, init=False)
+
+    @property
+    def view(self) -> JournalView:
+        """The merged journal."""
+        return self.world.view
+
+    @property
+    def target(self) -> Target:
+        """Who is judged."""
+        return self.world.target
+
+    def do(self, steps: Sequence[Step]) -> None:
+        """Run steps in order; raises StepFailedError, HarnessError, MisuseError."""
+        for step in steps:
+            with self._noted(step):
+                result = VERBS[step.verb].run(self._told(step.verb, step.arguments, step), self)
+            if step.name is not None:
+                with self._lock:
+                    self.names[step.name] = result
+
+    @contextmanager
+    def _noted(self, step: Step) -> Iterator[None]:
+        began = time.monotonic()
+        error: str | None = "it was broken off"
+        try:
+            yield
+            error = None
+        except Exception as failure:
+            error = str(failure) or type(failure).__name__
+            raise
+        finally:
+            with self._lock:
+                spent = time.monotonic() - began
+                self.steps.append(StepDone(verb=step.verb, place=step.place, seconds=spent, error=error))
+
+    def _told(self, what: str, arguments: JSON, step: Step | CheckItem) -> Told:
+        term = VERBS[what] if isinstance(step, Step) else CHECKS[what]
+        values: dict[str, object] = {}
+        for name, value in mapping(arguments).items():
+            known = term.arguments.get(name)
+            nested = known is not None and known.kind.nested
+            values[name] = value if nested else self.resolve(value)
+        called = step.name if isinstance(step, Step) else None
+        return Told(
+            what=what, values=values, document=step.document, path=step.path, name=called, whole=arguments
+        )
+
+    def resolve(self, value: object) -> object:
+        """``value`` with its references replaced; raises MisuseError."""
+        with self._lock:
+            names = dict(self.names)
+        try:
+            return resolve(value, names)
+        except UnknownNameError as error:
+            raise MisuseError(str(error)) from error
+
+    def look(self, item: CheckItem) -> Sight:
+        """Look once, without noting anything; raises MisuseError."""
+        check = CHECKS[item.name]
+        try:
+            return check.look(self._told(item.name, dict(item.arguments), item), self)
+        except FormError as error:
+            raise MisuseError(f"{item.place}: {item.name}: {error}") from error
+
+    def looks(self, item: CheckItem) -> Looks:
+        """Where the check looks."""
+        return CHECKS[item.name].looks
+
+    def near(self, item: CheckItem) -> tuple[str, ...]:
+        """What came nearest to what the check wants."""
+        check: Check = CHECKS[item.name]
+        return tuple(check.near(self._told(item.name, dict(item.arguments), item), self))
+
+    def judge(self, item: CheckItem, level: Level) -> Finding | None:
+        """Look once and say what it means at that level; None when it is as it should be."""
+        sight = self.look(item)
+        if sight.state == "unseen":
+            verdict: Verdict = "warning" if level == "should" else "inconclusive"
+        elif (sight.state == "holds") is (level != "must_not"):
+            return None
+        else:
+            verdict = _BROKEN[level]
+        return Finding(
+            verdict=verdict,
+            by=f"{level} {item.name}",
+            words=sight.words,
+            place=item.place,
+            near=() if level == "must_not" else self.near(item),
+        )
+
+    def found(self, finding: Finding) -> None:
+        """Note a finding."""
+        with self._lock:
+            self.findings.append(finding)
+
+    def outcome(self, action: Action) -> Outcome:
+        """What became of an action so far."""
+        return outcome_of(action, view=self.view, rows=self.world.rows)
+
+    def rid(self, action: Action) -> str | None:
+        """The registration id under which MOSIP has the action's packet, once it has it."""
+        found = (each.strong.get("rid") for each in self.view.exchanges(owner=action.owner))
+        return next((rid for rid in found if rid), None)
+
+    def gave_up(
+        self, *, by: str, words: str, near: Sequence[str] = (), place: str = "", unseen: bool = False
+    ) -> StepFailedError:
+        """The error that ends the story here: a failure, or inconclusive when nothing could be seen."""
+        verdict: Verdict = "inconclusive" if unseen else "fail"
+        return StepFailedError(Finding(verdict=verdict, by=by, words=words, place=place, near=tuple(near)))
+
+    def switched(self, *, kind: str, at: str, id: int, of: str | None) -> Switch:  # noqa: A002
+        """Remember a fault or gate, so that nothing of it outlives the story."""
+        switch = Switch(kind=kind, at=at, id=id, of=of)
+        with self._lock:
+            self.switches.append(switch)
+        return switch
+
+    def each_switch(self, wanted: Callable[[Switch], bool]) -> list[Switch]:
+        """The faults and gates that are set and wanted."""
+        with self._lock:
+            return [each for each in self.switches if wanted(each)]
+
+    def switch_off(self, switch: Switch) -> None:
+        """Clear a fault, or take a gate away and let go of what it holds."""
+        admin = self.world.admin(switch.at)
+        if switch.kind == "fault":
+            admin.clear(switch.id)
+        else:
+            admin.remove_gate(switch.id)
+        with self._lock:
+            self.switches.remove(switch)

@@ -1,0 +1,69 @@
+"""What an event document of OpenCRVS amounts to: status, flags and declaration, by its actions.
+
+Worked out here and not asked of the party, so that a record is judged by what was really written.
+Source: opencrvs/opencrvs-core: packages/commons/src/events/state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from conformance.jsontypes import JSON, items, mapping
+
+_STATUS = {
+    "CREATE": "CREATED",
+    "NOTIFY": "NOTIFIED",
+    "DECLARE": "DECLARED",
+    "REGISTER": "REGISTERED",
+    "ARCHIVE": "ARCHIVED",
+}
+_UNREAD = ("READ", "ASSIGN", "UNASSIGN")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordState:
+    """``status`` as REGISTERED, ``flags`` as register:requested, ``declaration`` by form field."""
+
+    status: str
+    flags: tuple[str, ...]
+    registration_number: str | None
+    declaration: Mapping[str, JSON] = field(repr=False)
+
+
+def record_state(document: Mapping[str, JSON]) -> RecordState:
+    """The state of an event document."""
+    actions = [mapping(each) for each in items(document.get("actions"))]
+    accepted = [each for each in actions if each.get("status") == "Accepted"]
+    status = [_STATUS[str(each.get("type"))] for each in accepted if str(each.get("type")) in _STATUS]
+    numbers = [str(each["registrationNumber"]) for each in accepted if each.get("registrationNumber")]
+    return RecordState(
+        status=status[-1] if status else "",
+        flags=_flags(actions),
+        registration_number=numbers[-1] if numbers else None,
+        declaration=_declaration(actions, accepted),
+    )
+
+
+def _flags(actions: Sequence[Mapping[str, JSON]]) -> tuple[str, ...]:
+    latest = {str(each.get("type")): str(each.get("status")) for each in actions}
+    return tuple(
+        sorted(
+            f"{kind.lower()}:{state.lower()}"
+            for kind, state in latest.items()
+            if state in ("Requested", "Rejected") and kind not in _UNREAD
+        )
+    )
+
+
+def _declaration(
+    actions: Sequence[Mapping[str, JSON]], accepted: Sequence[Mapping[str, JSON]]
+) -> Mapping[str, JSON]:
+    by_id = {str(each.get("id")): each for each in actions}
+    merged: dict[str, JSON] = {}
+    for each in accepted:
+        original = by_id.get(str(each.get("originalActionId")))
+        if original is not None:
+            merged.update(mapping(original.get("declaration")))
+        merged.update(mapping(each.get("declaration")))
+    return {name: value for name, value in merged.items() if value is not None}

@@ -1,0 +1,162 @@
+"""Plays the registrar: creates, declares, registers and reads records over OpenCRVS's tRPC.
+
+The plain form of a call (no batch) with superjson's ``json`` wrapper.
+Source: opencrvs/opencrvs-core: packages/toolkit/src/api, packages/events/src/router.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from json import dumps
+from threading import Lock
+from typing import Final
+
+import requests
+
+from conformance.jsontypes import JSON, mapping
+from conformance.parties import HarnessError, MockAdmin
+from conformance.records import Record
+from conformance.values import UnknownNameError
+
+TIMEOUT: Final = (2.0, 120.0)
+"""Connect and read, in seconds. Core has no time-out of its own while it waits for country-config."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The result of a call.
+
+    ``kind`` is http, or no-answer (then ``status`` is None); ``body`` is parsed JSON or text.
+    """
+
+    kind: str
+    status: int | None
+    body: JSON = field(repr=False, default=None)
+
+    def member(self, name: str) -> object:
+        """``kind``, ``status`` or ``body``; raises UnknownNameError."""
+        if name in ("kind", "status", "body"):
+            return getattr(self, name)
+        raise UnknownNameError(f"an answer has no '{name}', only kind, status and body")
+
+
+class Registrar:
+    """One registrar with a token of her own, asked for when first needed."""
+
+    def __init__(self, *, base_url: str, admin: MockAdmin) -> None:
+        self._base = base_url.rstrip("/")
+        self._admin = admin
+        self._token: str | None = None
+        self._lock = Lock()
+
+    def create(self, record: Record) -> None:
+        """Creates the record; raises HarnessError when OpenCRVS does not use the reserved ids."""
+        creation = record.actions["creation"]
+        answer = self._call("event.create", {"type": record.event, "transactionId": creation.transaction_id})
+        document = self._document(answer, f"creating {record.name}")
+        if document.get("id") != record.event_id:
+            raise HarnessError(f"OpenCRVS did not use the reserved id of {record.name}")
+
+    def declare(self, record: Record, declaration: Mapping[str, JSON]) -> Answer:
+        """Declares it and stays assigned; raises HarnessError when OpenCRVS refuses."""
+        answer = self._call(
+            "event.actions.declare.request",
+            {
+                "eventId": record.event_id,
+                "transactionId": record.actions["declaration"].transaction_id,
+                "declaration": dict(declaration),
+                "keepAssignment": True,
+            },
+        )
+        self._document(answer, f"declaring {record.name}")
+        return answer
+
+    def register(self, record: Record) -> Answer:
+        """Asks for registration; returns when country-config and bridge have answered.
+
+        A 5xx is an answer (the joint failed); raises HarnessError when OpenCRVS refuses the registrar.
+        """
+        answer = self._call(
+            "event.actions.register.request",
+            {
+                "eventId": record.event_id,
+                "transactionId": record.registration.transaction_id,
+                "declaration": {},
+            },
+        )
+        if answer.status is not None and 400 <= answer.status < 500:
+            raise HarnessError(f"OpenCRVS refused to register {record.name}: {_message(answer)}")
+        return answer
+
+    def document(self, record: Record) -> Mapping[str, JSON]:
+        """The record as it stands; raises HarnessError when it cannot be read."""
+        return self._document(self._get("event.get", {"eventId": record.event_id}), f"reading {record.name}")
+
+    def _document(self, answer: Answer, doing: str) -> Mapping[str, JSON]:
+        document = mapping(mapping(mapping(mapping(answer.body).get("result")).get("data")).get("json"))
+        if answer.status != 200 or not document:
+            raise HarnessError(f"{doing}: OpenCRVS answered {answer.status}: {_message(answer)}")
+        return document
+
+    def _call(self, procedure: str, payload: dict[str, JSON]) -> Answer:
+        return self._ask("POST", procedure, body={"json": payload})
+
+    def _get(self, procedure: str, payload: dict[str, JSON]) -> Answer:
+        return self._ask("GET", procedure, query={"input": dumps({"json": payload})})
+
+    def _ask(
+        self,
+        method: str,
+        procedure: str,
+        *,
+        body: dict[str, JSON] | None = None,
+        query: dict[str, str] | None = None,
+    ) -> Answer:
+        return ask(
+            method,
+            f"{self._base}/events/{procedure}",
+            headers={"Authorization": f"Bearer {self._bearer()}"},
+            query=query or {},
+            body=body,
+        )
+
+    def _bearer(self) -> str:
+        with self._lock:
+            if self._token is None:
+                token = mapping(self._admin.command("opencrvs.user_token")).get("token")
+                if not isinstance(token, str):
+                    raise HarnessError("the OpenCRVS mock gave no user token")
+                self._token = token
+            return self._token
+
+
+def ask(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    query: Mapping[str, str] | None = None,
+    body: JSON = None,
+    text: str | None = None,
+    timeout: tuple[float, float] = TIMEOUT,
+) -> Answer:
+    """One HTTP call whose failure is an answer too. ``text`` is sent as it is, ``body`` as JSON."""
+    payload = text.encode() if text is not None else dumps(body).encode() if body is not None else None
+    sent = {"Content-Type": "application/json", **headers} if payload is not None else dict(headers)
+    try:
+        reply = requests.request(
+            method, url, headers=sent, params=dict(query or {}), data=payload, timeout=timeout
+        )
+    except requests.RequestException as error:
+        return Answer(kind="no-answer", status=None, body=type(error).__name__)
+    try:
+        parsed: JSON = reply.json()
+    except requests.JSONDecodeError:
+        parsed = reply.text
+    return Answer(kind="http", status=reply.status_code, body=parsed)
+
+
+def _message(answer: Answer) -> str:
+    error = mapping(mapping(mapping(answer.body).get("error")).get("json"))
+    return str(error.get("message") or answer.body or answer.kind)[:500]

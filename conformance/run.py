@@ -1,0 +1,218 @@
+"""Plays items one after another in a sandbox, and judges each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from random import Random
+
+import requests
+
+from conformance.events import (
+    Event,
+    ItemFinished,
+    ItemResult,
+    ItemStarted,
+    Listener,
+    SuiteFinished,
+    SuiteStarted,
+)
+from conformance.grammar.base import MisuseError
+from conformance.grammar.model import Item, Step
+from conformance.jsontypes import items as listed
+from conformance.jsontypes import mapping
+from conformance.oracles import consult
+from conformance.oracles.case import Case
+from conformance.parties import HarnessError
+from conformance.people import Person, make_people
+from conformance.play import Play, StepFailedError, World
+from conformance.records import Record, draw_record
+from conformance.values import UnknownNameError, resolve
+from conformance.verbs.opencrvs import ROLES, Declare
+from conformance.verdicts import Finding, judged, known_issues
+from conformance.world_people import introduce
+from mock_control.client import AdminError
+from sandbox.errors import SandboxError
+
+QUIET_LIMIT = 20.0
+TIMEOUT = (1.0, 3.0)
+
+
+class Runner:
+    """Plays items. ``seed`` makes the people, ``token`` the ids.
+
+    ``alone``: nobody else uses the sandbox, so everything in the mocks is forgotten before each item, else
+    only what the item itself owned before.
+    """
+
+    def __init__(
+        self, world: World, *, seed: int, token: str, listeners: Sequence[Listener] = (), alone: bool = True
+    ) -> None:
+        self._world = world
+        self._seed = seed
+        self._token = token
+        self._listeners = listeners
+        self._alone = alone
+
+    def play_all(self, items: Iterable[Item]) -> list[ItemResult]:
+        """Play all items and tell the listeners."""
+        began, wanted = time.monotonic(), list(items)
+        self._tell(
+            SuiteStarted(items=wanted, target=self._world.target.name, seed=self._seed, token=self._token)
+        )
+        results = []
+        for item in wanted:
+            self._tell(ItemStarted(item=item))
+            results.append(self.play(item))
+            self._tell(ItemFinished(result=results[-1]))
+        self._tell(SuiteFinished(results=results, seconds=time.monotonic() - began))
+        return results
+
+    def play(self, item: Item) -> ItemResult:
+        """Play one item and judge it; never raises for what the target or the harness does."""
+        began, started = time.monotonic(), _now()
+        play, findings = None, _unable(item, self._world)
+        if not findings:
+            try:
+                play = self._prepared(item)
+                findings = self._played(play)
+            except (AdminError, HarnessError, MisuseError, SandboxError) as error:
+                findings = [*(play.findings if play is not None else ()), _harness_error(error)]
+        issues = known_issues()
+        verdict, findings = judged(findings, issues.get(item.id) or issues.get(item.scenario.id))
+        return ItemResult(
+            item=item,
+            verdict=verdict,
+            findings=findings,
+            steps=play.steps if play is not None else (),
+            timeline=_timeline(play) if play is not None else (),
+            started=started,
+            seconds=time.monotonic() - began,
+        )
+
+    def _prepared(self, item: Item) -> Play:
+        """Forget what was, make the people, reserve every record with every mock."""
+        run = f"{item.id}#{self._token}"
+        for mock in (self._world.mosip, self._world.opencrvs):
+            mock.reset(scenario=None if self._alone else run)
+        self._world.view.begin()
+        people = self._people(item, run)
+        names: dict[str, object] = {"target": self._world.target, **people}
+        records = {
+            step.name: self._record(item, step, run, names)
+            for step in (*item.given, *item.steps)
+            if step.verb == Declare.name and step.name is not None
+        }
+        actions = [each for record in records.values() for each in record.reservation()]
+        for mock in (self._world.mosip, self._world.opencrvs):
+            mock.reserve(scenario=run, actions=[mapping(action) for action in actions])
+        return Play(world=self._world, item=item, run=run, names=names, records=records)
+
+    def _people(self, item: Item, run: str) -> dict[str, Person]:
+        people = make_people(item.people, seed=f"{self._seed}/{item.id}")
+        known = [person for person in people.values() if person.at.get("id_repository", "absent") != "absent"]
+        introduced = introduce(known, None, self._world.mosip, run)
+        return {**people, **{person.key: person for person in introduced}}
+
+    def _record(self, item: Item, step: Step, run: str, names: Mapping[str, object]) -> Record:
+        arguments = mapping(step.arguments)
+        try:
+            found = {role: resolve(arguments[role], names) for role in ROLES if role in arguments}
+        except UnknownNameError as error:
+            raise MisuseError(f"{step.place}: {error}") from error
+        event, name = str(arguments["event"]), str(step.name)
+        return draw_record(
+            run=run,
+            name=name,
+            event=event,
+            people={role: person for role, person in found.items() if isinstance(person, Person)},
+            random=Random(f"{self._seed}/{self._token}/{item.id}/{name}"),  # noqa: S311
+            process=self._world.pack.process(event),
+        )
+
+    def _played(self, play: Play) -> list[Finding]:
+        """The story, its last steps, then everything set right, quiet, and the oracles."""
+        try:
+            _through(play, (*play.item.given, *play.item.steps))
+            _through(play, play.item.last)
+        finally:
+            set_right(play)
+        patience = self._world.target.patience
+        self._world.view.quiet(seconds=patience.quiet, within=QUIET_LIMIT, scenario=play.run)
+        self._world.view.catch_up()
+        return [*play.findings, *consult(case_of(play)), *self._failures()]
+
+    def _failures(self) -> list[Finding]:
+        """What went wrong inside the mocks while they worked on their own."""
+        return [
+            Finding(verdict="harness-error", by=str(health.get("party")), words=str(failure))
+            for health in (self._world.mosip.health(), self._world.opencrvs.health())
+            for failure in listed(health.get("failures"))
+        ]
+
+    def _tell(self, event: Event) -> None:
+        for listener in self._listeners:
+            listener.hear(event)
+
+
+def _through(play: Play, steps: Sequence[Step]) -> None:
+    try:
+        play.do(steps)
+    except StepFailedError as failure:
+        play.found(failure.finding)
+
+
+def set_right(play: Play) -> None:
+    """Nothing of a story outlives it: faults and gates are taken away, a bridge that is down is started."""
+    for switch in play.each_switch(lambda _: True):
+        play.switch_off(switch)
+    if play.bridge_down and play.world.bridge is not None:
+        if not play.world.bridge.running():
+            play.world.bridge.start(wait_ready=True)
+        play.bridge_down = False
+
+
+def case_of(play: Play) -> Case:
+    """What the oracles judge, as it is now."""
+    return Case(
+        records=play.records,
+        exchanges=play.view.exchanges(),
+        outcome=play.outcome,
+        operator_view=play.world.rows is not None,
+        answering=_answering(play.world),
+    )
+
+
+def _answering(world: World) -> bool:
+    if world.bridge is not None:
+        return world.bridge.running()
+    try:
+        requests.get(world.target.bridge_url, timeout=TIMEOUT)
+    except requests.RequestException:
+        return False
+    return True
+
+
+def _unable(item: Item, world: World) -> list[Finding]:
+    missing = [need for need in item.needs if need not in world.target.can]
+    profiles = item.scenario.profiles
+    if missing:
+        words = f"the target lacks {', '.join(missing)}"
+    elif profiles and not set(profiles) & set(world.target.profiles):
+        words = f"made for {', '.join(profiles)}"
+    else:
+        return []
+    return [Finding(verdict="skipped", by="needs", words=words)]
+
+
+def _harness_error(error: Exception) -> Finding:
+    return Finding(verdict="harness-error", by=type(error).__name__, words=str(error))
+
+
+def _timeline(play: Play) -> list[str]:
+    return [each.line() for each in play.view.exchanges(scenario=play.run)]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

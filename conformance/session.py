@@ -1,0 +1,75 @@
+"""A sandbox made ready to be judged in: merged journal, registrar, operator's view, target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Protocol
+
+from conformance.journal_view import JournalView
+from conformance.operator_view import OperatorView
+from conformance.pack import country_pack
+from conformance.parties import BridgeProcess, MockAdmin
+from conformance.play import World
+from conformance.registrar import Registrar
+from conformance.targets import Target
+
+
+class Sandbox(Protocol):
+    """What is needed of ``sandbox.Sandbox``: admin clients, addresses, and the bridge where it is its own."""
+
+    @property
+    def mosip(self) -> MockAdmin: ...
+
+    @property
+    def opencrvs(self) -> MockAdmin: ...
+
+    @property
+    def urls(self) -> Mapping[str, str]: ...
+
+    @property
+    def bridge(self) -> BridgeProcess | None: ...
+
+
+def target_for(sandbox: Sandbox) -> Target:
+    """The target that a sandbox has by itself: its own bridge, or one by its address and nothing else."""
+    bridge = sandbox.bridge
+    token = getattr(bridge if bridge is not None else sandbox, "operator_token", None)
+    return Target(
+        name="our-bridge" if bridge is not None else sandbox.urls["bridge"],
+        bridge_url=sandbox.urls["bridge"],
+        operator_token=token if isinstance(token, str) else None,
+        process_control=bridge is not None,
+    )
+
+
+@contextmanager
+def opened(sandbox: Sandbox, target: Target | None = None) -> Iterator[World]:
+    """The world of a sandbox, for as long as the block lasts.
+
+    Raises AdminError or HarnessError when a mock does not answer.
+    """
+    judged = target or target_for(sandbox)
+    rows = _rows(judged)
+    view = JournalView({"mosip": sandbox.mosip, "opencrvs": sandbox.opencrvs})
+    view.start()
+    try:
+        yield World(
+            mosip=sandbox.mosip,
+            opencrvs=sandbox.opencrvs,
+            view=view,
+            registrar=Registrar(base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs),
+            target=judged,
+            pack=country_pack(sandbox.opencrvs),
+            bridge=sandbox.bridge,
+            rows=rows,
+        )
+    finally:
+        view.close()
+
+
+def _rows(target: Target) -> OperatorView | None:
+    if target.operator_token is None:
+        return None
+    rows = OperatorView(bridge_url=target.bridge_url, token=target.operator_token)
+    return rows if rows.answers() else None

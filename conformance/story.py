@@ -1,0 +1,150 @@
+"""A scenario in plain words: Given, When, Then, the page on which somebody signs a test off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from conformance.grammar.model import CheckItem, Item, Scenario, Step
+from conformance.grammar.parse import parse_branch, parse_check, parse_checks
+from conformance.jsontypes import JSON, items, mapping
+from conformance.requirements import requirements
+from conformance.values import reference
+
+Said = Mapping[str, JSON]
+_WATCHING: Final = ("wait", "always", "check")
+_LEVELS: Final[Mapping[str, str]] = {"must": "", "must_not": "it is not so that ", "should": "ideally, "}
+
+
+def story_of(scenario: Scenario, rows: Sequence[Item]) -> str:
+    """The story of a scenario, told by its first row; other rows are listed."""
+    first = rows[0]
+    lines = [scenario.story, "", *_told(first)]
+    if len(rows) > 1:
+        lines += ["", "The same for:", *(f"  - {_row(each.row)}" for each in rows)]
+    lines += ["", "Because:"]
+    for identifier in scenario.requirements:
+        found = requirements()[identifier]
+        lines.append(f"  - {found.words} Otherwise harmed: {found.harm}. ({found.id})")
+    return "\n".join(lines)
+
+
+def _told(item: Item) -> Iterator[str]:
+    """One line a step, in order; the word before it changes when the kind of step does."""
+    before = ""
+    steps = [*(("Given", step) for step in item.given), *((_word(step), step) for step in item.steps)]
+    for word, step in [*steps, *(("Then", step) for step in item.last)]:
+        for line in _step(step):
+            yield f"{'And' if word == before else word:<6}{line}"
+            before = word
+
+
+def _word(step: Step) -> str:
+    return "Then" if step.verb in _WATCHING else "When"
+
+
+def _row(row: Said) -> str:
+    return ", ".join(f"{name} {_words(value)}" for name, value in row.items())
+
+
+def _step(step: Step) -> Iterator[str]:
+    said = mapping(step.arguments)
+    if step.verb == "check":
+        for level, words in _LEVELS.items():
+            path = (*step.path, "check", level)
+            for each in parse_checks(items(said.get(level)), step.document, path):
+                yield words + _check(each)
+    elif step.verb == "parallel":
+        branches = [
+            parse_branch(branch, step.document, (*step.path, step.verb, index))
+            for index, branch in enumerate(items(step.arguments))
+        ]
+        told = (", then ".join(line for each in branch for line in _step(each)) for branch in branches)
+        yield "at the same time: " + "; and: ".join(told)
+    elif step.verb in ("wait", "always"):
+        name, words = ("until", "in the end") if step.verb == "wait" else ("that", "all the while")
+        check = parse_check(said[name], step.document, (*step.path, step.verb, name))
+        yield f"{words}, {_check(check)}"
+    else:
+        yield _VERBS.get(step.verb, _plainly(step.verb))(said)
+
+
+def _check(check: CheckItem) -> str:
+    return _CHECKS.get(check.name, _plainly(check.name))(check.arguments)
+
+
+def _plainly(name: str) -> Callable[[Said], str]:
+    def tell(said: Said) -> str:
+        of = f" of {_words(said['of'])}" if "of" in said else ""
+        rest = ", ".join(f"{key} {_words(value)}".strip() for key, value in said.items() if key != "of")
+        return f"{name}{of}: {rest}" if rest else f"{name}{of}"
+
+    return tell
+
+
+def _words(value: JSON) -> str:
+    if (found := reference(value)) is not None:
+        return "the " + "'s ".join((found.name, *found.path))
+    if isinstance(value, dict):
+        words = ((_FORMS.get(key, key), _words(inner)) for key, inner in value.items())
+        return " and ".join(f"{form} {inner}".strip() for form, inner in words)
+    if isinstance(value, list):
+        return " or ".join(_words(inner) for inner in value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _form(said: Said, *besides: str) -> str:
+    """The value form that stands among a check's arguments, in words."""
+    return _words({name: value for name, value in said.items() if name not in besides})
+
+
+def _counts(said: Said) -> str:
+    parts = (f"{name} {_words(value)}" for name, value in said.items() if name != "of")
+    return f"{_words(said['of'])} has led to: {', '.join(parts)}"
+
+
+def _exchange(said: Said) -> str:
+    count = said.get("count", {"gte": 1})
+    of = f" for {_words(said['of'])}" if "of" in said else ""
+    status = f" answered {_words(said['status'])}" if "status" in said else ""
+    same = f", all with the same {_words(said['same'])}" if "same" in said else ""
+    ended = " that has ended" if said.get("answered") else ""
+    return f"{said['at']}{of} is seen {_words(count)} times{status}{ended}{same}"
+
+
+def _record(said: Said) -> str:
+    state = f" is {_words(said['state'])}" if "state" in said else ""
+    flags = f" with flags: {_words(said['flags'])}" if "flags" in said else ""
+    return f"{_words(said['of'])}{state}{flags}"
+
+
+_FORMS: Final[Said] = {"gte": "at least", "lte": "at most", "any_of": "", "is": "", "matches": "like"}
+_VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
+    "opencrvs.declare": lambda said: f"a {said['event']} is declared",
+    "opencrvs.register": lambda said: f"the registrar registers {_words(said['record'])}",
+    "mosip.deliver": lambda said: (
+        f"a credential with {said['identifier']} arrives that is {said.get('forgery', 'well made')}"
+    ),
+    "bridge.kill": lambda _: "the bridge loses power",
+    "bridge.stop": lambda _: "the bridge is stopped",
+    "bridge.start": lambda _: "the bridge is started again",
+    "hold": lambda said: f"{said['at']} is held back",
+    "release": lambda said: f"{said.get('at', 'what was held')} is let go",
+    "lose": lambda said: f"what comes to {said['at']} is lost",
+    "clear": lambda said: f"{said.get('at', 'what was broken')} works again",
+    "fault": lambda said: f"{said['at']} fails ({_words(said['do'])})",
+    "repeat": lambda said: f"{said['at']} happens {said.get('copies', 2)} times",
+    "set": lambda said: "the mocks are set to " + _row(said),
+}
+_CHECKS: Final[Mapping[str, Callable[[Said], str]]] = {
+    "effects": _counts,
+    "outcome": lambda said: f"{_words(said['of'])} is {_form(said, 'of')}",
+    "identifier": lambda said: f"the identifier in {_words(said['of'])} is {_form(said, 'of')}",
+    "identity": lambda said: f"{_words(said['of'])} is {_form(said, 'of')} in MOSIP",
+    "field": lambda said: f"{said['name']} of {_words(said['of'])} is {_form(said, 'of', 'name')}",
+    "exchange": _exchange,
+    "record": _record,
+    "sequence": lambda said: f"{_words(said['of'])} went: {', then '.join(map(str, items(said['effects'])))}",
+}

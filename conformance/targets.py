@@ -1,0 +1,81 @@
+"""The target: who is judged, how patient we are with it, and which policy it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from conformance.problems import did_you_mean
+from conformance.values import UnknownNameError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long, in seconds, a scenario waits.
+
+    ``ack`` for an answer, ``retry`` for a confirmation with retries in it, ``stale_after`` until silence is
+    noticed, ``quiet`` without news before the oracles look.
+    """
+
+    ack: float = 2.0
+    retry: float = 20.0
+    stale_after: float = 10.0
+    quiet: float = 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What the country and its MOSIP agreed on.
+
+    ``identifier`` goes into a birth record (vid, uin, psut or none); ``bad_signature`` are the statuses with
+    which a callback that MOSIP did not sign may be answered.
+    """
+
+    identifier: str = "vid"
+    bad_signature: tuple[int, ...] = (401,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A bridge that is judged; ``operator_token`` opens ``GET /deliveries``, without it nobody can look."""
+
+    name: str
+    bridge_url: str
+    patience: Patience = field(default_factory=Patience)
+    policy: Policy = field(default_factory=Policy)
+    operator_token: str | None = field(default=None, repr=False)
+    process_control: bool = False
+    profiles: tuple[str, ...] = ("opencrvs-2.0", "mosip-1.3")
+
+    @property
+    def can(self) -> frozenset[str]:
+        """Capabilities that a scenario's ``needs`` may name."""
+        able = {
+            "bridge.process": self.process_control,
+            "bridge.operator-view": self.operator_token is not None,
+        }
+        return frozenset(name for name, has in able.items() if has)
+
+    def member(self, name: str) -> object:
+        """A patience in seconds, or ``policy``; raises UnknownNameError."""
+        if name == "policy":
+            return {each.name: _listed(getattr(self.policy, each.name)) for each in fields(Policy)}
+        if name in PATIENCE:
+            return getattr(self.patience, name)
+        raise UnknownNameError(f"a target has no '{name}'.{did_you_mean(name, (*PATIENCE, 'policy'))}")
+
+
+PATIENCE = tuple(each.name for each in fields(Patience))
+POLICY = tuple(each.name for each in fields(Policy))
+
+
+def patience_from(given: Mapping[str, float]) -> Patience:
+    """A Patience with some values replaced; names it does not have are refused with ValueError."""
+    unknown = sorted(set(given) - set(PATIENCE))
+    if unknown:
+        raise ValueError(f"no patience is called '{unknown[0]}'.{did_you_mean(unknown[0], PATIENCE)}")
+    return Patience(**{name: float(value) for name, value in given.items()})
+
+
+def _listed(value: object) -> object:
+    return {"any_of": list(value)} if isinstance(value, tuple) else value

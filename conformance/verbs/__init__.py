@@ -1,0 +1,13 @@
+"""What a step can do. Each verb is a small class; the registry is made from the modules beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from conformance.grammar.base import Verb
+from conformance.verbs import bridge, flow, mosip, opencrvs, strikes
+
+VERBS: Final[Mapping[str, Verb]] = {
+    verb.name: verb for verb in (*opencrvs.VERBS, *mosip.VERBS, *bridge.VERBS, *strikes.VERBS, *flow.VERBS)
+}

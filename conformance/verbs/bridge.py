@@ -1,0 +1,106 @@
+"""What is done to the bridge: any request, and control of its process where the target allows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from conformance.grammar.arguments import Argument, Kind
+from conformance.grammar.base import Arguments, MisuseError, Told, Verb
+from conformance.jsontypes import mapping
+from conformance.parties import BridgeProcess, HarnessError
+from conformance.registrar import Answer, ask
+from sandbox.errors import SandboxError
+
+if TYPE_CHECKING:
+    from conformance.play import Play
+
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class Call(Verb):
+    """Any request to the bridge, for bad input."""
+
+    name = "bridge.call"
+    party = "bridge"
+    help = "Sends a request to the bridge; `as` names the answer."
+    gives = "answer"
+    arguments: ClassVar[Arguments] = {
+        "method": Argument(kind=Kind.TEXT, help="HTTP method.", required=True, choices=METHODS),
+        "path": Argument(kind=Kind.TEXT, help="Path, with a leading slash.", required=True),
+        "headers": Argument(kind=Kind.OBJECT, help="Headers."),
+        "json": Argument(kind=Kind.ANY, help="Body, sent as JSON."),
+        "text": Argument(kind=Kind.TEXT, help="Body, sent as it is."),
+    }
+    example = "{bridge.call: {method: POST, path: /events/registration, text: '{bad'}, as: refused}"
+
+    def run(self, told: Told, play: Play) -> Answer:
+        headers = {name: str(value) for name, value in mapping(told.values.get("headers")).items()}
+        return ask(
+            told.text("method"),
+            play.target.bridge_url.rstrip("/") + told.text("path"),
+            headers=headers,
+            body=told.json("json"),
+            text=told.text("text") if told.has("text") else None,
+        )
+
+
+def _process(play: Play) -> BridgeProcess:
+    if play.world.bridge is None:
+        raise MisuseError("this target has no process control")
+    return play.world.bridge
+
+
+class Kill(Verb):
+    """The machine loses power."""
+
+    name = "bridge.kill"
+    party = "bridge"
+    help = "Kills the bridge's whole process group at once (SIGKILL)."
+    needs = ("bridge.process",)
+    arguments: ClassVar[Arguments] = {}
+    example = "bridge.kill: {}"
+
+    def run(self, told: Told, play: Play) -> None:  # noqa: ARG002
+        process = _process(play)
+        play.bridge_down = True
+        process.kill()
+
+
+class Stop(Verb):
+    """An operator stops it."""
+
+    name = "bridge.stop"
+    party = "bridge"
+    help = "Stops the bridge and lets it finish what it has begun (SIGTERM)."
+    needs = ("bridge.process",)
+    arguments: ClassVar[Arguments] = {}
+    example = "bridge.stop: {}"
+
+    def run(self, told: Told, play: Play) -> None:  # noqa: ARG002
+        process = _process(play)
+        play.bridge_down = True
+        process.stop()
+
+
+class Start(Verb):
+    """An operator starts it again."""
+
+    name = "bridge.start"
+    party = "bridge"
+    help = "Starts the bridge again at its address and waits until it is ready."
+    needs = ("bridge.process",)
+    arguments: ClassVar[Arguments] = {}
+    example = "bridge.start: {}"
+
+    def run(self, told: Told, play: Play) -> None:  # noqa: ARG002
+        process = _process(play)
+        if process.running():
+            raise HarnessError("the bridge runs already, so it cannot be started")
+        try:
+            process.start(wait_ready=True)
+        except SandboxError as error:
+            raise play.gave_up(by=self.name, words=f"the bridge does not come up again: {error}") from error
+        play.bridge_down = False
+
+
+VERBS: Final = (Call(), Kill(), Stop(), Start())

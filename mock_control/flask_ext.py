@@ -1,0 +1,148 @@
+"""Where Flask and the control meet: requests become Incoming, Answers become responses, resets cut the
+socket.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, Response, current_app, request
+
+from mock_control.errors import ConnectionCut
+from mock_control.keys import NO_KEYS
+from mock_control.messages import Answer, Headers, Incoming, parse_form, parse_json
+from mock_control.operations import SPEC_ATTRIBUTE, OperationSpec
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from mock_control.control import Control
+
+EXTENSION = "mock_control"
+ADMIN_PREFIX = "/__admin"
+_CUT = "mock_control.cut"
+_NO_LINGER = struct.pack("ii", 1, 0)
+_FORM = "application/x-www-form-urlencoded"
+
+
+def attach(control: Control, app: Flask) -> None:
+    """Does the work of ``Control.init_app``."""
+    app.extensions[EXTENSION] = control
+    for view in app.view_functions.values():
+        spec: OperationSpec | None = getattr(view, SPEC_ATTRIBUTE, None)
+        if spec is not None:
+            control.register(spec)
+    if control.admin_token is not None:
+        from mock_control.admin import make_blueprint
+
+        app.register_blueprint(make_blueprint(control, prefix=ADMIN_PREFIX), url_prefix=ADMIN_PREFIX)
+    app.register_error_handler(ConnectionCut, _mark_cut)
+    app.after_request(_journal_unknown)
+    app.wsgi_app = _cutting(app.wsgi_app)  # type: ignore[method-assign, assignment]
+
+
+def incoming_request(params: dict[str, object]) -> Incoming:
+    """The request that Flask is serving, as plain parts."""
+    body = request.get_data(cache=True)
+    is_form = request.mimetype == _FORM
+    return Incoming(
+        method=request.method,
+        path=request.path,
+        headers=Headers(dict(request.headers)),
+        query=request.args.to_dict() if request.query_string else {},
+        body=body,
+        json=None if is_form else parse_json(body),
+        form=parse_form(body) if is_form else {},
+        params={name: str(value) for name, value in params.items()},
+        peer=request.remote_addr or "",
+    )
+
+
+def to_response(answer: Answer) -> Response:
+    """An Answer as Flask sends it."""
+    response = Response(answer.as_bytes(), status=answer.status, content_type=answer.content_type)
+    response.headers.update(dict(answer.headers))
+    return response
+
+
+def serve(name: str, handler: Callable[[Incoming], Answer], params: dict[str, object]) -> Response:
+    """Serves one request of a decorated view."""
+    control = cast("Control", current_app.extensions[EXTENSION])
+    return to_response(control.perform(name, incoming_request(params), handler))
+
+
+def _mark_cut(_: Exception) -> Response:
+    request.environ[_CUT] = True
+    return Response(status=502)
+
+
+def _cutting(inner: WSGIApplication) -> WSGIApplication:
+    """Wraps a WSGI app so that an answer marked as cut becomes a TCP reset."""
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answer = inner(environ, start_response)
+        if not environ.get(_CUT):
+            return answer
+        close = getattr(answer, "close", None)
+        if close is not None:
+            close()
+        reset_connection(environ)
+        raise ConnectionCut
+
+    return app
+
+
+def reset_connection(environ: WSGIEnvironment) -> None:
+    """Closes the request's socket by a RST, if the server hands it to the app (gunicorn and werkzeug do)."""
+    connection = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
+    if not isinstance(connection, socket.socket) or connection.fileno() < 0:
+        return
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    os.close(connection.detach())
+
+
+def _journal_unknown(response: Response) -> Response:
+    """Journals a request that no route took, with the nearest known routes."""
+    if request.url_rule is not None or request.path.startswith(ADMIN_PREFIX):
+        return response
+    control = cast("Control", current_app.extensions[EXTENSION])
+    if not control.recorder.on:
+        return response
+    incoming = incoming_request({})
+    exchange = control.recorder.exchange(
+        operation=None,
+        kind=None,
+        direction="in",
+        method=incoming.method,
+        path=incoming.path,
+        query=incoming.query,
+        peer=incoming.peer,
+    )
+    exchange.near = tuple(_nearest(incoming.path))
+    exchange.error = "no such route"
+    control.recorder.open(exchange, NO_KEYS, headers=incoming.headers, body=incoming.body, json=incoming.json)
+    body = response.get_data()
+    control.recorder.answered(
+        exchange,
+        status=response.status_code,
+        headers=dict(response.headers),
+        body=body,
+        json=parse_json(body),
+    )
+    control.recorder.close(exchange)
+    return response
+
+
+def _nearest(path: str) -> list[str]:
+    """Known routes whose path is most like this one, each with its methods."""
+    routes: dict[str, set[str]] = {}
+    for rule in current_app.url_map.iter_rules():
+        if not rule.rule.startswith((ADMIN_PREFIX, "/static/")):
+            routes.setdefault(rule.rule, set()).update((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    near = get_close_matches(path, routes, n=3, cutoff=0.4)
+    return [f"{'|'.join(sorted(routes[rule]))} {rule}" for rule in near]

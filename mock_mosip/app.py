@@ -1,0 +1,202 @@
+"""Puts the services together as one Flask app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask
+
+from mock_control import Control, ControlSettings, OperationSpec
+from mock_mosip import settings as choices
+from mock_mosip.auth_manager.guard import Guard
+from mock_mosip.auth_manager.routes import make_blueprint as auth_manager_routes
+from mock_mosip.auth_manager.service import AuthManager
+from mock_mosip.auth_manager.tokens import REALM, Tokens
+from mock_mosip.credentials.encryption import Encryptor
+from mock_mosip.credentials.forgery import Forger
+from mock_mosip.credentials.proof import Prover
+from mock_mosip.credentials.routes import make_blueprint as credentials_routes
+from mock_mosip.credentials.service import Credentials
+from mock_mosip.crypto import Signer
+from mock_mosip.id_repository.people import People
+from mock_mosip.id_repository.service import IdRepository
+from mock_mosip.id_repository.state import Identities
+from mock_mosip.packet_manager.routes import make_blueprint as packet_manager_routes
+from mock_mosip.packet_manager.service import PacketManager
+from mock_mosip.packet_manager.state import Packets
+from mock_mosip.registration_status.routes import make_blueprint as registration_status_routes
+from mock_mosip.registration_status.service import StatusService
+from mock_mosip.settings import MosipSettings
+from mock_mosip.websub.routes import make_blueprint as websub_routes
+from mock_mosip.websub.service import Hub
+from mock_mosip.websub.state import Subscriptions
+from mock_mosip.workflow import engine
+from mock_mosip.workflow.routes import make_blueprint as workflow_routes
+from mock_mosip.workflow.service import WorkflowManager
+from mock_mosip.workflow.stages import MasterData, Stages
+from mock_mosip.workflow.state import Registrations
+
+MESSAGES = (
+    OperationSpec(
+        name="mosip.websub.verify",
+        kind="message",
+        help="The hub asks a callback whether it meant to subscribe, or tells it no",
+        request="mosip/websub-verification.request",
+    ),
+    OperationSpec(
+        name="mosip.websub.deliver",
+        kind="message",
+        help="The hub delivers a credential or the end of a workflow",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """All that this MOSIP remembers."""
+
+    packets: Packets
+    registrations: Registrations
+    identities: Identities
+    subscriptions: Subscriptions
+
+    def attach(self, control: Control) -> None:
+        """Shows it, and forgets what a reset covers; subscriptions stay."""
+        for name, part in (
+            ("packets", self.packets),
+            ("workflows", self.registrations),
+            ("identities", self.identities),
+        ):
+            control.on_state(name, part.render)
+            control.on_reset(part.forget)
+        control.on_state("sub_packets", self.packets.render_zips)
+        control.on_state("subscriptions", self.subscriptions.render)
+
+
+def create_app(settings: MosipSettings) -> Flask:
+    """The whole mock.
+
+    Raises ValueError or TypeError for keys that can't be read, OSError for the state directory.
+    """
+    app = Flask("mock_mosip", static_folder=None)
+    control = _control(settings)
+    memory = Memory(
+        packets=Packets(),
+        registrations=Registrations(),
+        identities=Identities(),
+        subscriptions=Subscriptions(settings.state_dir / "hub.sqlite"),
+    )
+    memory.attach(control)
+    signer = Signer(settings.signing_key_pem)
+    tokens = Tokens(
+        key_pem=settings.token_key_pem,
+        issuer=f"{settings.public_url}/auth/realms/{REALM}",
+        ttl_s=settings.token_ttl_s,
+        control=control,
+    )
+    control.on_reset(lambda reset: tokens.forget() if reset.scenario is None else None)
+    manager = AuthManager(clients=settings.clients, tokens=tokens)
+    inner = frozenset(each.client_id for each in settings.clients if not each.partner)
+    guard = Guard(tokens=tokens, audience=inner, control=control)
+    hub = Hub(
+        subscriptions=memory.subscriptions,
+        retry=settings.hub_retry,
+        public_url=settings.public_url,
+        control=control,
+    )
+    credentials = _credentials(settings, signer, hub, control)
+    repository = IdRepository(identities=memory.identities, control=control)
+    workflows = _workflows(settings, memory, repository, credentials, hub, control)
+    forger = Forger(packets=memory.packets, credentials=credentials, hub=hub, control=control)
+    control.on_people(People(repository).add)
+    control.command(
+        "mosip.deliver",
+        forger.deliver,
+        help="Sends a credential event that MOSIP did not issue to the subscriber",
+    )
+    control.command(
+        "mosip.forget_subscriptions",
+        lambda _: {"forgotten": memory.subscriptions.clear()},
+        help="The hub loses its subscriptions, and tells nobody",
+    )
+    for blueprint in (
+        auth_manager_routes(manager, control),
+        packet_manager_routes(
+            PacketManager(packets=memory.packets, signer=signer, control=control), guard, control
+        ),
+        workflow_routes(workflows, guard, control),
+        registration_status_routes(StatusService(memory.registrations), guard, control),
+        websub_routes(hub, manager, control),
+        credentials_routes(public_url=settings.public_url, signer=signer),
+    ):
+        app.register_blueprint(blueprint)
+    app.add_url_rule("/health", "health", lambda: {"status": "ok"})
+    control.init_app(app)
+    return app
+
+
+def _control(settings: MosipSettings) -> Control:
+    admin_token = settings.admin_token if settings.control else None
+    control = Control(
+        party="mosip",
+        settings=ControlSettings(admin_token=admin_token, seed=settings.seed, journal=settings.control),
+    )
+    control.register(*MESSAGES, *engine.specs())
+    declared = (
+        (
+            "mosip.death_policy",
+            settings.death_policy,
+            choices.DEATH_POLICIES,
+            "What a death does to an identity",
+        ),
+        (
+            "mosip.mandatory_attributes",
+            settings.mandatory_attributes,
+            choices.MANDATORY_ATTRIBUTES,
+            "strict: the list of MOSIP 1.3; lenient: of its development branch",
+        ),
+        (
+            "mosip.credential_policy",
+            "stock",
+            choices.CREDENTIAL_POLICIES,
+            "Who gets a credential: by process as configured, all, or nobody",
+        ),
+        ("mosip.proof", settings.proof, choices.PROOFS, "What a credential's proof signs"),
+        ("mosip.providers", settings.providers, choices.PROVIDERS, "Which packet writers are configured"),
+    )
+    for name, default, words, text in declared:
+        control.setting(name, default=default, choices=words, help=text)
+    return control
+
+
+def _credentials(settings: MosipSettings, signer: Signer, hub: Hub, control: Control) -> Credentials:
+    return Credentials(
+        partner_id=settings.partner_id,
+        identifier_claim=settings.identifier_claim,
+        policy=settings.credential_policy,
+        encryptor=Encryptor(settings.partner_certificate_pem),
+        prover=Prover(signer=signer, public_url=settings.public_url),
+        signer=signer,
+        hub=hub,
+        control=control,
+    )
+
+
+def _workflows(
+    settings: MosipSettings,
+    memory: Memory,
+    repository: IdRepository,
+    credentials: Credentials,
+    hub: Hub,
+    control: Control,
+) -> WorkflowManager:
+    master = MasterData(
+        centers=frozenset(settings.centers),
+        machines=frozenset(settings.machines),
+        officers=frozenset(settings.officers),
+    )
+    stages = Stages(packets=memory.packets, repository=repository, master=master, control=control)
+    running = engine.Engine(
+        stages=stages, credentials=credentials, hub=hub, stage_delay_s=settings.stage_delay_s, control=control
+    )
+    return WorkflowManager(registrations=memory.registrations, engine=running, control=control)

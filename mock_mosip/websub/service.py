@@ -1,0 +1,199 @@
+"""What the hub does: asks subscribers whether they meant it, and delivers.
+
+Source: mosip/websub: hub_service.bal, start_hub.bal, modules/{security,util,config};
+ballerina-platform/module-ballerina-websubhub: subscription.bal, hub_client.bal
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from mock_control import JSON, Control, Delivery, Keys, Outgoing, current_exchange
+from mock_mosip.settings import HubRetry
+from mock_mosip.websub import errors
+from mock_mosip.websub.state import Subscription, Subscriptions, subscriber_id
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 2.0
+DEFAULT_LEASE = "86400"
+SERVICE_ACCOUNT = "service-account-"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """Content for a topic.
+
+    ``view`` is what the mock can read of it, ``cause`` the exchange that brought it about.
+    """
+
+    topic: str
+    content: bytes
+    content_type: str = "application/json"
+    view: JSON = None
+    keys: Keys
+    cause: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A request to subscribe or unsubscribe."""
+
+    mode: Literal["subscribe", "unsubscribe"]
+    topic: str
+    callback: str
+    secret: str = ""
+    lease_seconds: str = DEFAULT_LEASE
+
+
+def may_subscribe(person: Mapping[str, JSON], topic: str) -> bool:
+    """Whether a token's holder may subscribe: to another partner's topic, nobody may."""
+    partner, slash, name = topic.rpartition("/")
+    if not slash:
+        return f"SUBSCRIBE_{name}_GENERAL" in roles_of(person)
+    user = str(person.get("userId")).removeprefix(SERVICE_ACCOUNT)
+    return f"SUBSCRIBE_{name}_INDIVIDUAL" in roles_of(person) and user == partner
+
+
+def may_publish(person: Mapping[str, JSON], topic: str) -> bool:
+    """Whether a token's holder may publish to a topic or register it."""
+    _, slash, name = topic.rpartition("/")
+    role = f"PUBLISH_{name}_ALL_INDIVIDUAL" if slash else f"PUBLISH_{name}_GENERAL"
+    return role in roles_of(person)
+
+
+def roles_of(person: Mapping[str, JSON]) -> set[str]:
+    """The comma-joined roles that validateToken tells."""
+    return set(str(person.get("role") or "").split(","))
+
+
+def signature(secret: str, content: bytes) -> str:
+    """The value of X-Hub-Signature."""
+    return f"sha256={hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()}"
+
+
+class Hub:
+    """Subscriptions and deliveries. Verification and delivery run on the control's timers."""
+
+    def __init__(
+        self, *, subscriptions: Subscriptions, retry: HubRetry, public_url: str, control: Control
+    ) -> None:
+        self.subscriptions = subscriptions
+        self.url = f"{public_url}/hub"
+        self.timeout = (CONNECT_TIMEOUT_S, retry.timeout_s)
+        self._retry = retry
+        self._control = control
+
+    # -- intent ------------------------------------------------------------------------------------
+
+    def receive(self, wish: Wish) -> None:
+        """Takes a wish in; whether it was meant is asked later, after the hub has answered 202."""
+        cause = current_exchange().id
+        self.subscriptions.add_topic(wish.topic)
+        self._control.timers.soon(partial(self._verify, wish, cause), what=f"hub: verify {wish.mode}")
+
+    def _verify(self, wish: Wish, cause: int) -> None:
+        known = self.subscriptions.get(subscriber_id(wish.topic, wish.callback)) is not None
+        if wish.mode == "subscribe" and known:
+            return self._deny(wish, errors.SUBSCRIBER_KNOWN, cause)
+        if wish.mode == "unsubscribe" and not known:
+            return self._deny(wish, errors.SUBSCRIBER_UNKNOWN, cause)
+        return self._challenge(wish, str(uuid.uuid4()), cause, attempt=0)
+
+    def _deny(self, wish: Wish, reason: str, cause: int) -> None:
+        self._ask(wish, {"hub.mode": "denied", "hub.topic": wish.topic, "hub.reason": reason}, cause)
+
+    def _challenge(self, wish: Wish, challenge: str, cause: int, *, attempt: int) -> None:
+        query = {"hub.mode": wish.mode, "hub.topic": wish.topic, "hub.challenge": challenge}
+        if wish.mode == "subscribe":
+            query["hub.lease_seconds"] = wish.lease_seconds
+        deliveries = self._ask(wish, query, cause)
+        # The hub compares the text alone: the status means nothing to it.
+        if any(each.body.decode("utf-8", "replace") == challenge for each in deliveries):
+            self._conclude(wish)
+        elif any(each.status is None and not each.ok for each in deliveries):
+            self._again(attempt, partial(self._challenge, wish, challenge, cause, attempt=attempt + 1))
+
+    def _ask(self, wish: Wish, query: Mapping[str, str], cause: int) -> list[Delivery]:
+        """Calls the callback; the values are not encoded, as MOSIP's hub doesn't."""
+        joint = "&" if "?" in wish.callback else "?"
+        text = "&".join(f"{name}={value}" for name, value in query.items())
+        return self._control.send(
+            Outgoing(
+                operation="mosip.websub.verify",
+                method="GET",
+                url=f"{wish.callback}{joint}{text}",
+                view={**query},
+                cause=cause,
+                timeout=self.timeout,
+            )
+        )
+
+    def _conclude(self, wish: Wish) -> None:
+        if wish.mode == "unsubscribe":
+            self.subscriptions.remove(subscriber_id(wish.topic, wish.callback))
+            return
+        self.subscriptions.add(
+            Subscription(
+                topic=wish.topic,
+                callback=wish.callback,
+                secret=wish.secret,
+                lease_seconds=wish.lease_seconds,
+                since=self._control.stamps.iso(),
+            )
+        )
+
+    # -- content -----------------------------------------------------------------------------------
+
+    def distribute(self, message: Message) -> None:
+        """Delivers to all who are subscribed now; a topic that nobody registered is registered."""
+        self.subscriptions.add_topic(message.topic)
+        for each in self.subscriptions.of(message.topic):
+            self._control.timers.soon(
+                partial(self._deliver, each.id, message, attempt=0), what=f"hub: deliver {message.topic}"
+            )
+
+    def _deliver(self, subscription_id: str, message: Message, *, attempt: int) -> None:
+        subscription = self.subscriptions.get(subscription_id)
+        if subscription is None:
+            return
+        deliveries = self._control.send(
+            Outgoing(
+                operation="mosip.websub.deliver",
+                method="POST",
+                url=subscription.callback,
+                headers=self.headers(message, signature(subscription.secret, message.content)),
+                body=message.content,
+                view=message.view,
+                keys=message.keys,
+                cause=message.cause,
+                timeout=self.timeout,
+            )
+        )
+        if any(each.status == 410 for each in deliveries):
+            self.subscriptions.remove(subscription_id)
+        elif not any(each.ok for each in deliveries):
+            self._again(attempt, partial(self._deliver, subscription_id, message, attempt=attempt + 1))
+
+    def headers(self, message: Message, signed: str | None) -> dict[str, str]:
+        """Headers of a delivery; the URLs of ``Link`` stand without angle brackets."""
+        headers = {
+            "Content-Type": message.content_type,
+            "Link": f'{self.url}; rel="hub", {message.topic}; rel="self"',
+        }
+        return headers if signed is None else {**headers, "X-Hub-Signature": signed}
+
+    def _again(self, attempt: int, run: partial[None]) -> None:
+        """Tries again later; after the last try the message is lost, as in MOSIP's hub."""
+        delays = self._retry.delays()
+        if attempt < len(delays):
+            self._control.timers.after(delays[attempt], run, what="hub: try again")
+        else:
+            log.warning("the hub gave up after %d attempts", attempt + 1)

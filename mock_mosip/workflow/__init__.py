@@ -1,0 +1,1 @@
+"""The workflow manager and the stages of the registration processor."""

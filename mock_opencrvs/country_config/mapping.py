@@ -1,0 +1,127 @@
+"""From a declaration to what the bridge is sent, in either dialect, as a pack says. Pure functions.
+
+Source: opencrvs/opencrvs-farajaland src/api/registration (plain), opencrvs/opencrvs-integrationland (language
+arrays).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from mock_opencrvs.country_config.pack import CountryPack, Eligibility, Registration, RequestField
+from mock_opencrvs.values import JSON, JSONObject
+
+Dialect = Literal["plain", "language-arrays"]
+VERIFIED = frozenset({"verified", "authenticated"})
+Declaration = Mapping[str, JSON]
+
+
+def is_eligible(rule: Eligibility, declaration: Declaration, *, today: date) -> bool:
+    """Whether this registration goes to MOSIP at all; one that does not is registered at once."""
+    if not all(declaration.get(name) for name in rule.present):
+        return False
+    if rule.verified_any_of and not any(declaration.get(name) in VERIFIED for name in rule.verified_any_of):
+        return False
+    return rule.at_most is None or _is_recent(declaration.get(rule.at_most[0]), rule.at_most[1], today)
+
+
+def _is_recent(value: JSON, years: int, today: date) -> bool:
+    try:
+        born = date.fromisoformat(str(value))
+    except ValueError:
+        return False
+    last = (
+        date(born.year + years, born.month, min(born.day, 28)) if (born.month, born.day) == (2, 29) else None
+    )
+    return today <= (last or born.replace(year=born.year + years))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writer:
+    """Writes values the way one dialect wants them, with what the pack knows of places and languages."""
+
+    pack: CountryPack
+    dialect: Dialect
+
+    def request_fields(self, registration: Registration, declaration: Declaration, number: str) -> JSONObject:
+        """``requestFields``: the certificate number, then every field whose source is filled in."""
+        fields: JSONObject = {registration.certificate_field: number}
+        for name, field in registration.request_fields.items():
+            text = self._text(field, declaration)
+            if text is not None:
+                plain_name = field.plain_name if self.dialect == "plain" else None
+                fields[plain_name or name] = text
+        return fields
+
+    def recipient(self, registration: Registration, declaration: Declaration) -> JSONObject:
+        """``notification``: who is told; an unknown part is empty, for all three must be texts."""
+        found = {part: first_value(declaration, names) for part, names in registration.recipient.items()}
+        return {
+            "recipientFullName": full_name(found["name"]) or "",
+            "recipientEmail": _as_text(found["email"]) or "",
+            "recipientPhone": _as_text(found["phone"]) or "",
+        }
+
+    def _text(self, field: RequestField, declaration: Declaration) -> str | None:
+        if field.value is not None:
+            return field.value
+        found = first_value(declaration, field.sources)
+        if found is None:
+            return None
+        transforms: Mapping[str, Callable[[JSON], str | None]] = {
+            "name": lambda value: self._language(full_name(value)),
+            "date": self._date,
+            "gender": self._gender,
+            "text": _as_text,
+            "capitalised": lambda value: self._language((_as_text(value) or "").capitalize()),
+            "postal-code": _postal_code,
+            "zone": lambda value: self._language(self._place(value, "zone")),
+            "region": lambda value: self._language(self._place(value, "region")),
+            "province": lambda value: self._language(self._place(value, "province")),
+        }
+        return transforms[field.transform](found)
+
+    def _language(self, text: str | None) -> str | None:
+        if not text or self.dialect == "plain":
+            return text or None
+        values = [{"language": language, "value": text} for language in self.pack.languages]
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+    def _date(self, value: JSON) -> str | None:
+        text = _as_text(value)
+        return text.replace("-", "/") if text and self.dialect == "language-arrays" else text
+
+    def _gender(self, value: JSON) -> str | None:
+        text = _as_text(value)
+        return text if self.dialect == "plain" or text is None else self._language(text.capitalize())
+
+    def _place(self, value: JSON, level: str) -> str | None:
+        area = value.get("administrativeArea") if isinstance(value, dict) else None
+        place = self.pack.locations.get(area) if isinstance(area, str) else None
+        return place[level] if place else None
+
+
+def first_value(declaration: Declaration, names: Sequence[str]) -> JSON:
+    """The first of these fields that is filled in, or None."""
+    return next((declaration[name] for name in names if declaration.get(name)), None)
+
+
+def full_name(value: JSON) -> str | None:
+    """``Amara J Okello`` out of a NAME value."""
+    if not isinstance(value, dict):
+        return None
+    parts = [value.get(part) for part in ("firstname", "middlename", "surname")]
+    return " ".join(part.strip() for part in parts if isinstance(part, str) and part.strip()) or None
+
+
+def _as_text(value: JSON) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _postal_code(value: JSON) -> str | None:
+    details = value.get("streetLevelDetails") if isinstance(value, dict) else None
+    return _as_text(details.get("zipCode")) if isinstance(details, dict) else None

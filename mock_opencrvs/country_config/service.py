@@ -1,0 +1,125 @@
+"""What the country configuration answers to a hook, and what it hands to the bridge. No Flask.
+
+Source: opencrvs/opencrvs-farajaland src/index.ts (2.0); opencrvs/opencrvs-core packages/events hook
+semantics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import orjson
+
+from mock_control import Control, Delivery, Keys, OperationSpec, Outgoing
+from mock_opencrvs.auth.tokens import Principal
+from mock_opencrvs.country_config import completion, mapping
+from mock_opencrvs.country_config.pack import CountryPack, Registration
+from mock_opencrvs.events import aggregate
+from mock_opencrvs.events.model import Action, Event
+from mock_opencrvs.values import JSON, JSONObject
+from mock_opencrvs.world import World
+
+CONNECT_TIMEOUT_S = 5.0
+DIALECT = "opencrvs.dialect"
+BRIDGE_FAILED = "The identity system did not take the registration."
+SEND = OperationSpec(
+    name="opencrvs.country_config.send_registration",
+    kind="message",
+    help="the country configuration hands a registration to the bridge (POST /events/registration)",
+    request="bridge/registration.request",
+    response="bridge/registration.response",
+    grade="ran",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HookReply:
+    """Status and JSON body (None for an empty one) that go back to core."""
+
+    status: int
+    body: JSON = None
+
+
+class CountryConfig:
+    """Answers hooks as one pack says."""
+
+    def __init__(
+        self,
+        *,
+        pack: CountryPack,
+        control: Control,
+        world: World,
+        bridge_url: str,
+        bridge_timeout_s: float,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._pack = pack
+        self._control = control
+        self._world = world
+        self._bridge_url = bridge_url
+        self._timeout = (min(CONNECT_TIMEOUT_S, bridge_timeout_s), bridge_timeout_s)
+        self._now = now
+
+    def answer(self, event: Event, action: Action, principal: Principal) -> HookReply:
+        """An eligible REGISTER goes to MOSIP; any other action is only taken note of."""
+        known = self._pack.events.get(event.type)
+        if action.type != "REGISTER" or known is None:
+            return HookReply(status=200, body={})
+        return self._register(known.registration, event, action, principal)
+
+    def _register(self, rule: Registration, event: Event, action: Action, principal: Principal) -> HookReply:
+        declaration = {**aggregate.declaration(event), **(action.declaration or {})}
+        number = self._world.registration_number(action.id)
+        if not mapping.is_eligible(rule.eligible, declaration, today=self._now().date()):
+            return HookReply(status=200, body={"registrationNumber": number})
+        dialect = cast("mapping.Dialect", self._control.settings_value(DIALECT))
+        writer = mapping.Writer(pack=self._pack, dialect=dialect)
+        payload: JSONObject = {
+            "trackingId": event.tracking_id,
+            "notification": writer.recipient(rule, declaration),
+            "requestFields": writer.request_fields(rule, declaration, number),
+            **self._completion(),
+        }
+        if not self._taken_by_bridge(payload, event, action, principal, number):
+            return HookReply(status=400, body={"reason": BRIDGE_FAILED})
+        if rule.waits_for == "nothing":
+            return HookReply(status=200, body={"registrationNumber": number})
+        return HookReply(status=202)
+
+    def _completion(self) -> JSONObject:
+        if not self._pack.completes:
+            return {"metaInfo": {}, "audit": {}}
+        moment, draw = self._now(), self._world.draw("packet-meta")
+        meta = completion.meta_info(moment, draw)
+        return {
+            "metaInfo": meta,
+            "audit": completion.audit(moment, draw, registration_id=str(meta["registrationId"])),
+        }
+
+    def _taken_by_bridge(
+        self, payload: JSONObject, event: Event, action: Action, principal: Principal, number: str
+    ) -> bool:
+        deliveries = self._control.send(
+            Outgoing(
+                operation=SEND.name,
+                method="POST",
+                url=f"{self._bridge_url}/events/registration",
+                headers={"Content-Type": "application/json", "Authorization": f"Bearer {principal.token}"},
+                body=orjson.dumps(payload),
+                view=payload,
+                keys=Keys(
+                    strong={"action": action.id},
+                    weak={"event": event.id, "tracking": event.tracking_id, "certificate": number},
+                ),
+                timeout=self._timeout,
+            )
+        )
+        return bool(deliveries) and _is_taken(deliveries[0])
+
+
+def _is_taken(delivery: Delivery) -> bool:
+    """Any 2xx: the reference client throws on everything else, and on its own time-out."""
+    return delivery.ok

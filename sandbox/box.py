@@ -1,0 +1,273 @@
+"""The sandbox: all parties up, with one call, and gone with another.
+
+    with Sandbox() as sandbox:
+        sandbox.mosip.journal()          # the admin client of the MOSIP mock
+        sandbox.bridge.kill()            # process control of the bridge
+
+Used by the command line, the demo, the conformance engine and tests.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Collection, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from sandbox.bridge_process import BridgeProcess
+from sandbox.errors import PartyDiedError, SandboxError
+from sandbox.health import party_health, wait_ready
+from sandbox.layout import Layout, StateDir
+from sandbox.parties import Program, mock_command
+from sandbox.ports import PARTIES, BoundPorts, PortChoice, bind
+from sandbox.record import (
+    PartyRecord,
+    ProcessRecord,
+    SandboxRecord,
+    clear_remains,
+    exclusive,
+    require_running,
+    utc_stamp,
+)
+from sandbox.settings_files import own_environment, reference_environment, write_mock_settings
+from sandbox.supervisor import Running, Supervisor
+
+if TYPE_CHECKING:
+    from mock_control.client import AdminClient
+
+MOCKS: Final = ("mosip", "opencrvs")
+READY_WITHIN_S: Final = 30.0
+
+
+class Parties:
+    """The parties as a user of a sandbox sees them; `bridge` is None when the sandbox does not control it."""
+
+    layout: Layout
+    bridge: BridgeProcess | None = None
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """The address of each party by its name, without a slash at the end."""
+        return self.layout.urls
+
+    @cached_property
+    def mosip(self) -> AdminClient:
+        """The admin client of the MOSIP mock."""
+        return self._admin("mosip")
+
+    @cached_property
+    def opencrvs(self) -> AdminClient:
+        """The admin client of the OpenCRVS mock."""
+        return self._admin("opencrvs")
+
+    def log_path(self, party: str) -> Path:
+        """The file with what a party that we started has printed."""
+        return self.layout.state.log(party)
+
+    def env_for_bridge(self) -> dict[str, str]:
+        """What points a bridge at this sandbox: the reference implementation's variables, then ours."""
+        return {**reference_environment(self.layout), **own_environment(self.layout)}
+
+    def _admin(self, party: str) -> AdminClient:
+        from mock_control.client import AdminClient
+
+        return AdminClient(self.urls[party], self.layout.secrets.admin_token)
+
+
+class RunningSandbox(Parties):
+    """A sandbox that another process keeps, found by its state directory.
+
+    Raises SandboxError when none runs there.
+    """
+
+    def __init__(self, state_dir: Path) -> None:
+        state = StateDir.at(state_dir)
+        record = require_running(state)
+        self.layout = Layout.of(state, record.urls, seed=record.seed)
+
+
+@dataclass(kw_only=True, eq=False)
+class Sandbox(Parties):
+    """Starts every party and ends them all.
+
+    state_dir: where keys, settings, logs and memories go; without it a temporary folder, removed at the end
+        unless something failed
+    ports: "free" or "default"; strict_ports: see sandbox.ports
+    without: parties that somebody else will run, at `urls`
+    bridge_url: the address of a bridge that somebody else runs already
+    bridge_command: starts another bridge instead of ours, with PORT and the rest of `env_for_bridge`
+    bridge_env, mosip_settings, opencrvs_settings: on top of the usual ones
+    failure: why it ended by itself, if it did
+    """
+
+    state_dir: Path | None = None
+    ports: PortChoice = "free"
+    strict_ports: bool = False
+    without: Collection[str] = ()
+    bridge_url: str | None = None
+    bridge_command: str | None = None
+    seed: int = 0
+    bridge_env: Mapping[str, str] = field(default_factory=dict)
+    mosip_settings: Mapping[str, object] = field(default_factory=dict)
+    opencrvs_settings: Mapping[str, object] = field(default_factory=dict)
+    failure: str | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        unknown = set(self.without) - set(PARTIES)
+        if unknown:
+            raise SandboxError(
+                f"no such party: {', '.join(sorted(unknown))} (there are: {', '.join(PARTIES)})"
+            )
+        absent = {*self.without, "bridge"} if self.bridge_url else set(self.without)
+        if self.bridge_command and "bridge" in absent:
+            raise SandboxError("a bridge that somebody else runs can't be started by a command too")
+        self._ours = tuple(party for party in PARTIES if party not in absent)
+        self._supervisor = Supervisor(on_death=self._party_died)
+        self._mocks: dict[str, Running] = {}
+        self._resources = ExitStack()
+        self._started = utc_stamp()
+        self._ready = False
+        self._over = threading.Event()
+        self._temporary: Path | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop(keep=error is not None)
+
+    @property
+    def bound(self) -> BoundPorts:
+        """Which ports were taken, and how far all were moved for that."""
+        return self._bound
+
+    def start(self) -> None:
+        """Starts all parties at once and returns when all are ready.
+
+        Raises SandboxError (a port, a party that ends or is not ready in time); nothing runs then.
+        """
+        try:
+            self._prepare()
+            self._spawn()
+            self._wait_ready()
+        except BaseException:
+            self.stop(keep=True)
+            raise
+
+    def wait(self) -> str | None:
+        """Blocks until a party dies, and gives the reason; None when it was stopped by another thread."""
+        self._over.wait()
+        return self.failure
+
+    def check(self) -> None:
+        """Raises PartyDiedError when a party's main process has ended by itself."""
+        if self.failure is not None:
+            raise PartyDiedError(self.failure)
+
+    def stop(self, *, keep: bool = False) -> None:
+        """Ends all parties. A temporary state directory is removed unless `keep`, or a party died."""
+        self._supervisor.stop_all()
+        if keep or self.failure is not None:
+            self._temporary = None
+        self._resources.close()
+        self._over.set()
+
+    def _prepare(self) -> None:
+        state = StateDir.at(self.state_dir or self._temporary_folder())
+        state.make()
+        self._resources.enter_context(exclusive(state))
+        clear_remains(state)
+        state.begin(PARTIES)
+        elsewhere = {"bridge"} if self.bridge_url else set()
+        expected = [party for party in PARTIES if party not in (*self._ours, *elsewhere)]
+        self._bound = bind(self._ours, expected=expected, choice=self.ports, strict=self.strict_ports)
+        self._resources.callback(self._bound.close)
+        self._resources.callback(state.record.unlink, missing_ok=True)
+        urls = {party: self._bound.url(party) for party in self._bound.ports}
+        if self.bridge_url:
+            urls["bridge"] = self.bridge_url.rstrip("/")
+        self.layout = Layout.of(state, urls, seed=self.seed)
+
+    def _temporary_folder(self) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="mosip-harness-"))
+        self._temporary = folder
+        self._resources.callback(self._remove_temporary)
+        return folder
+
+    def _remove_temporary(self) -> None:
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def _spawn(self) -> None:
+        overrides = {"mosip": self.mosip_settings, "opencrvs": self.opencrvs_settings}
+        for party in self._ours:
+            if party in MOCKS:
+                settings = write_mock_settings(party, self.layout, overrides[party])
+                self._mocks[party] = self._start_mock(party, settings)
+        if "bridge" in self._ours:
+            self.bridge = BridgeProcess(
+                supervisor=self._supervisor,
+                url=self.urls["bridge"],
+                environment={**self.env_for_bridge(), **self.bridge_env},
+                log_path=self.log_path("bridge"),
+                operator_token=self.layout.secrets.operator_token,
+                command=self.bridge_command,
+                on_change=self._write_record,
+            )
+            self.bridge.start(wait_ready=False, listener=self._bound.sockets["bridge"])
+        # Only the parties hold their sockets now: when one is gone its port is closed.
+        self._bound.close()
+        self._write_record()
+
+    def _start_mock(self, party: str, settings: Path) -> Running:
+        listener, lifeline = self._bound.sockets[party].fileno(), self._supervisor.lifeline
+        return self._supervisor.start(
+            Program(
+                party=party,
+                command=mock_command(party, listener=listener, settings=settings, lifeline=lifeline),
+                log=self.log_path(party),
+                environment={},
+                descriptors=(listener, lifeline),
+            )
+        )
+
+    def _wait_ready(self) -> None:
+        checks = {party: partial(party_health, party, self.urls[party]) for party in self._mocks}
+        if self.bridge is not None:
+            checks["bridge"] = partial(BridgeProcess.health, self.bridge)
+        wait_ready(checks, within=READY_WITHIN_S, broken=lambda: self.failure)
+        self._ready = True
+        self._write_record()
+
+    def _write_record(self) -> None:
+        running = dict(self._mocks)
+        if self.bridge is not None and self.bridge.process is not None:
+            running["bridge"] = self.bridge.process
+        SandboxRecord(
+            started=self._started,
+            ready=self._ready,
+            supervisor=ProcessRecord.own(),
+            urls=self.urls,
+            parties={
+                party: PartyRecord(pid=each.group, group=each.group, mark=each.mark, log=str(each.log))
+                for party, each in running.items()
+            },
+            admin_token=self.layout.secrets.admin_token,
+            seed=self.seed,
+            offset=self._bound.offset,
+            taken=self._bound.taken,
+        ).write(self.layout.state.record)
+
+    def _party_died(self, reason: str) -> None:
+        self.failure = reason
+        self._supervisor.stop_all()
+        self._over.set()

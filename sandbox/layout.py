@@ -1,0 +1,72 @@
+"""Where things are: folders of a state directory and the addresses of the parties."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sandbox.files import make_private_folder
+from sandbox.keys import Keys, Secrets, ensure_keys
+
+DEFAULT_STATE_DIR: Final = Path(".harness")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateDir:
+    """A state directory: keys and secrets stay, what the parties remember begins anew at each start."""
+
+    root: Path
+
+    @classmethod
+    def at(cls, path: Path) -> StateDir:
+        return cls(root=path.resolve())
+
+    @property
+    def record(self) -> Path:
+        return self.root / "sandbox.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "sandbox.lock"
+
+    def log(self, party: str) -> Path:
+        return self.root / "logs" / f"{party}.log"
+
+    def settings(self, party: str) -> Path:
+        return self.root / "settings" / f"{party}.json"
+
+    def memory(self, party: str) -> Path:
+        """The folder for what a party has to remember, as it is from start to stop."""
+        return self.root / "state" / party
+
+    def make(self) -> None:
+        """Makes the folders; git is told to leave them alone."""
+        make_private_folder(self.root)
+        (self.root / ".gitignore").write_text("*\n")
+
+    def begin(self, parties: tuple[str, ...]) -> None:
+        """Empties logs and memories of an earlier run and makes the folders of this one."""
+        for name in ("logs", "state", "settings"):
+            shutil.rmtree(self.root / name, ignore_errors=True)
+            make_private_folder(self.root / name)
+        for party in parties:
+            make_private_folder(self.memory(party))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """All that the settings of the parties are made from; `urls` by party, without a slash at the end."""
+
+    state: StateDir
+    urls: Mapping[str, str]
+    keys: Keys
+    secrets: Secrets
+    seed: int = 0
+
+    @classmethod
+    def of(cls, state: StateDir, urls: Mapping[str, str], *, seed: int = 0) -> Layout:
+        keys = ensure_keys(state.root)
+        return cls(state=state, urls=dict(urls), keys=keys, secrets=keys.secrets(), seed=seed)

@@ -1,0 +1,142 @@
+"""Settings of each party: a JSON file for a mock, environment variables for the bridge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from sandbox.files import write_private
+from sandbox.keys import PARTNER_ID
+from sandbox.layout import Layout
+
+PACKET_CLIENT_ID: Final = "mosip-crvs-client"
+CREDENTIAL_TOPIC: Final = f"{PARTNER_ID}/CREDENTIAL_ISSUED"
+WORKFLOW_TOPIC: Final = "REGISTRATION_PROCESSOR_WORKFLOW_COMPLETED_EVENT"
+CENTER_ID: Final = "10001"
+MACHINE_ID: Final = "10004"
+COUNTRY_PACK: Final = "farajaland-like"
+
+# What MOSIP asks for at each door (packet-manager-default.properties; websub: hub_service.bal).
+PACKET_ROLES: Final = ("ONLINE_REGISTRATION_CLIENT",)
+PARTNER_ROLES: Final = ("SUBSCRIBE_CREDENTIAL_ISSUED_INDIVIDUAL", f"SUBSCRIBE_{WORKFLOW_TOPIC}_GENERAL")
+# A system client may not register; the action token it gets by exchange may confirm (opencrvs-core: auth).
+BRIDGE_SCOPES: Final = ("type=record.read&event=birth,death", "type=record.search&event=birth,death")
+
+
+def mosip_settings(layout: Layout) -> dict[str, object]:
+    """The settings of the MOSIP mock."""
+    keys, secrets = layout.keys, layout.secrets
+    return {
+        "public_url": layout.urls["mosip"],
+        "seed": layout.seed,
+        "admin_token": secrets.admin_token,
+        "control": True,
+        "state_dir": str(layout.state.memory("mosip")),
+        "clients": [
+            {
+                "client_id": PACKET_CLIENT_ID,
+                "secret": secrets.packet_client_secret,
+                "roles": list(PACKET_ROLES),
+                "partner": False,
+            },
+            {
+                "client_id": PARTNER_ID,
+                "secret": secrets.websub_client_secret,
+                "roles": list(PARTNER_ROLES),
+                "partner": True,
+            },
+        ],
+        "partner_id": PARTNER_ID,
+        "partner_certificate_pem": keys.partner_certificate.read_text(),
+        "signing_key_pem": keys.mosip_signing_key.read_text(),
+        "token_key_pem": keys.mosip_token_key.read_text(),
+    }
+
+
+def opencrvs_settings(layout: Layout) -> dict[str, object]:
+    """The settings of the OpenCRVS mock."""
+    secrets = layout.secrets
+    return {
+        "public_url": layout.urls["opencrvs"],
+        "seed": layout.seed,
+        "admin_token": secrets.admin_token,
+        "control": True,
+        "state_dir": str(layout.state.memory("opencrvs")),
+        "token_key_pem": layout.keys.opencrvs_token_key.read_text(),
+        "clients": [
+            {
+                "client_id": secrets.opencrvs_client_id,
+                "secret": secrets.opencrvs_client_secret,
+                "scopes": list(BRIDGE_SCOPES),
+            }
+        ],
+        "bridge_url": layout.urls["bridge"],
+        "country_config_url": layout.urls["opencrvs"],
+        "country_pack": COUNTRY_PACK,
+    }
+
+
+MOCK_SETTINGS: Final = {"mosip": mosip_settings, "opencrvs": opencrvs_settings}
+
+
+def write_mock_settings(party: str, layout: Layout, overrides: Mapping[str, object]) -> Path:
+    """Writes the settings file of one mock, `overrides` on top, and returns its path."""
+    path = layout.state.settings(party)
+    write_private(path, json.dumps({**MOCK_SETTINGS[party](layout), **overrides}, indent=1))
+    return path
+
+
+def reference_environment(layout: Layout) -> dict[str, str]:
+    """What a bridge must know of this sandbox, by the names of the reference implementation.
+
+    Source of the names: opencrvs/mosip packages/mosip-api/src/constants.ts and its deployment guide.
+    """
+    keys, secrets = layout.keys, layout.secrets
+    bridge, mosip, opencrvs = (layout.urls[party] for party in ("bridge", "mosip", "opencrvs"))
+    return {
+        "PORT": str(urlsplit(bridge).port or 80),
+        "LOCALE": "eng",
+        "SQLITE_DATABASE_PATH": str(layout.state.memory("bridge") / "bridge.sqlite"),
+        "CLIENT_APP_URL": opencrvs,
+        "OPENCRVS_GATEWAY_URL": opencrvs,
+        "OPENCRVS_AUTH_URL": opencrvs,
+        "OPENCRVS_PUBLIC_KEY_URL": f"{opencrvs}/.well-known",
+        "OPENCRVS_CLIENT_ID": secrets.opencrvs_client_id,
+        "OPENCRVS_CLIENT_SECRET": secrets.opencrvs_client_secret,
+        "MOSIP_AUTH_URL": f"{mosip}/v1/authmanager/authenticate/clientidsecretkey",
+        "MOSIP_AUTH_CLIENT_APP_ID": "admin",
+        "MOSIP_PACKET_AUTH_CLIENT_ID": PACKET_CLIENT_ID,
+        "MOSIP_PACKET_AUTH_CLIENT_SECRET": secrets.packet_client_secret,
+        "MOSIP_CREATE_PACKET_URL": f"{mosip}/commons/v1/packetmanager/createPacket",
+        "MOSIP_PROCESS_PACKET_URL": f"{mosip}/registrationprocessor/v1/workflowmanager/workflowinstance",
+        "MOSIP_CENTER_ID": CENTER_ID,
+        "MOSIP_MACHINE_ID": MACHINE_ID,
+        "MOSIP_WEBSUB_HUB_URL": f"{mosip}/hub/",
+        "MOSIP_WEBSUB_SECRET": secrets.websub_secret,
+        "MOSIP_WEBSUB_TOPIC": CREDENTIAL_TOPIC,
+        "MOSIP_WEBSUB_CALLBACK_URL": f"{bridge}/websub/callback",
+        "MOSIP_WEBSUB_AUTH_CLIENT_ID": PARTNER_ID,
+        "MOSIP_WEBSUB_AUTH_CLIENT_SECRET": secrets.websub_client_secret,
+        "MOSIP_VERIFIABLE_CREDENTIAL_ALLOWLIST": ",".join(
+            f"{mosip}/.well-known/{name}.json" for name in ("controller", "public-key")
+        ),
+        "MOSIP_VERIFIABLE_CREDENTIAL_NATIONAL_ID_KEY": "VID",
+        "DECRYPT_P12_FILE_PATH": str(keys.partner_p12),
+        "DECRYPT_P12_FILE_PASSWORD": secrets.p12_password,
+    }
+
+
+def own_environment(layout: Layout) -> dict[str, str]:
+    """What only our bridge asks for, beyond the reference implementation's variables."""
+    return {
+        "BRIDGE_INSTANCE_ID": "a",
+        "BRIDGE_STORE_KEY_FILE": str(layout.keys.bridge_store_key),
+        "BRIDGE_OPERATOR_TOKEN_FILE": str(layout.keys.bridge_operator_token),
+        "BRIDGE_WORKFLOW_EVENT_TOPIC": WORKFLOW_TOPIC,
+        # Nobody's servers are at the other end: try again sooner than in the field.
+        "BRIDGE_RETRY_FIRST_S": "0.2",
+        "BRIDGE_RETRY_MAX_S": "2",
+    }

@@ -1,0 +1,303 @@
+"""A sandbox of fakes: mocks that journal what they are told, a registrar, a bridge that behaves as wanted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from threading import Condition
+
+import pytest
+
+from conformance.grammar.model import Item
+from conformance.grammar.reader import ScenarioReader
+from conformance.journal_view import JournalView
+from conformance.library import shipped_fragments
+from conformance.operator_view import Row
+from conformance.pack import country_pack
+from conformance.play import World
+from conformance.registrar import Answer
+from conformance.run import Runner
+from conformance.targets import Patience, Target
+from mock_control.client import AdminError, JournalPage
+
+VID, UIN = "7058649208312401", "5260181591"
+
+
+class FakeMock:
+    """The admin door of a mock: a journal written by hand, everything else remembered in `asked`."""
+
+    def __init__(self, party: str) -> None:
+        self.party = party
+        self.asked: list[tuple[str, object]] = []
+        self.entries: dict[int, dict] = {}
+        self.seq = self.epoch = self.dropped = 0
+        self.failures: list[str] = []
+        self.states: dict[str, object] = {"identities": []}
+        self.refuses: str | None = None
+        self._changed = Condition()
+
+    def say(self, operation: str, owner: str | None = None, effects: tuple = (), **more) -> int:
+        with self._changed:
+            entry_id = len(self.entries) + 1 + 1000 * self.epoch
+            self.entries[entry_id] = {
+                "id": entry_id,
+                "epoch": self.epoch,
+                "time": f"2026-05-04T08:11:02.{time.monotonic_ns() % 10**9:09d}",
+                "party": self.party,
+                "operation": operation,
+                "direction": "in",
+                "status": 200,
+                "state": "closed",
+                "owner": owner,
+                "scenario": owner.partition("/")[0] if owner else None,
+                "keys": {"strong": {"rid": "10001100040000120260504081102"}, "weak": {}},
+                "effects": [{"name": each} if isinstance(each, str) else each for each in effects],
+                "violations": [],
+                **more,
+            }
+            self._publish(entry_id)
+            return entry_id
+
+    def change(self, entry_id: int, **changes) -> None:
+        with self._changed:
+            self.entries[entry_id].update(changes)
+            self._publish(entry_id)
+
+    def _publish(self, entry_id: int) -> None:
+        self.seq += 1
+        self.entries[entry_id]["seq"] = self.seq
+        self._changed.notify_all()
+
+    def journal(self, *, after: int = 0, wait: float = 0) -> JournalPage:
+        with self._changed:
+            self._changed.wait_for(lambda: self.refuses or self.seq > after, timeout=wait)
+            if self.refuses:
+                raise AdminError(status=0, message=self.refuses)
+            found = sorted(
+                (dict(each) for each in self.entries.values() if each["seq"] > after),
+                key=lambda each: each["seq"],
+            )
+            return JournalPage(entries=found, last=self.seq, dropped=self.dropped, epoch=self.epoch)
+
+    def break_off(self, reason: str) -> None:
+        with self._changed:
+            self.refuses = reason
+            self._changed.notify_all()
+
+    def health(self) -> dict:
+        return {"party": self.party, "failures": self.failures}
+
+    def reset(self, *, scenario: str | None = None) -> int:
+        with self._changed:
+            self.epoch += 1
+            for entry_id in list(self.entries):
+                if scenario in (None, self.entries[entry_id]["scenario"]):
+                    del self.entries[entry_id]
+        return self.epoch
+
+    def _set(self, kind: str, what: object) -> int:
+        self.asked.append((kind, what))
+        return len(self.asked)
+
+    def fault(self, **what) -> int:
+        return self._set("fault", what)
+
+    def clear(self, fault_id: int | None = None, *, scenario: str | None = None) -> None:
+        self._set("clear", fault_id or scenario)
+
+    def hold(self, at: str, **what) -> int:
+        return self._set("hold", {"at": at, **what})
+
+    def lose(self, at: str, **what) -> int:
+        return self._set("lose", {"at": at, **what})
+
+    def repeat(self, at: str, **what) -> int:
+        return self._set("repeat", {"at": at, **what})
+
+    def release(self, gate_id: int, **how) -> dict:
+        self._set("release", {"gate": gate_id, **how})
+        return {}
+
+    def remove_gate(self, gate_id: int) -> None:
+        self._set("remove_gate", gate_id)
+
+    def reserve(self, *, scenario: str, actions: list) -> list[str]:
+        self._set("reserve", {"scenario": scenario, "actions": actions})
+        return [action["owner"] for action in actions]
+
+    def state(self, name: str | None = None) -> object:
+        if name not in self.states:
+            raise AdminError(status=404, message=f"no state {name}")
+        return self.states[name]
+
+    def settings(self, values: dict | None = None) -> dict:
+        self._set("settings", values)
+        return {}
+
+    def people(self, *, scenario: str, people: list) -> list:
+        self._set("people", (scenario, people))
+        known = [{**each, "uin": UIN, "vid": VID} for each in people]
+        self.states["identities"] = [
+            {"uin": UIN, "status": "ACTIVATED", "death_declared": False} for _ in known
+        ]
+        return known
+
+    def command(self, name: str, **arguments) -> object:
+        self._set(name, arguments)
+        if name == "mosip.deliver":
+            return {"status": 401, "body": {"error": "bad signature"}}
+        return {"token": "a.user.token"}
+
+
+class FakeBridge:
+    """A process that is only said to run."""
+
+    def __init__(self) -> None:
+        self.up = True
+
+    def running(self) -> bool:
+        return self.up
+
+    def kill(self) -> None:
+        self.up = False
+
+    def stop(self) -> None:
+        self.up = False
+
+    def start(self, wait_ready: bool = True) -> None:
+        self.up = wait_ready
+
+
+class FakeRegistrar:
+    """Declares at once; what a registration sets off is up to `bridge`."""
+
+    def __init__(self, opencrvs: FakeMock, mosip: FakeMock) -> None:
+        self.opencrvs, self.mosip = opencrvs, mosip
+        self.bridge: Callable[[FakeRegistrar, str], None] = confirms
+        self.declarations: dict[str, dict] = {}
+        self.actions: dict[str, list[dict]] = {}
+
+    def create(self, record) -> None:
+        self.actions[record.event_id] = [{"id": "1", "type": "CREATE", "status": "Accepted"}]
+
+    def declare(self, record, declaration: dict) -> Answer:
+        self.declarations[record.name] = declaration
+        self.actions[record.event_id].append(
+            {"id": "2", "type": "DECLARE", "status": "Accepted", "declaration": declaration}
+        )
+        owner = record.actions["declaration"].owner
+        self.opencrvs.say("opencrvs.events.declare", owner, request={"json": {"transactionId": "t-decl"}})
+        return Answer(kind="http", status=200)
+
+    def register(self, record) -> Answer:
+        owner = record.registration.owner
+        self.opencrvs.say("opencrvs.events.register", owner)
+        self.bridge(self, owner)
+        if any("accept-took-effect" in str(each["effects"]) for each in self.opencrvs.entries.values()):
+            number = {"child.nid": VID} if record.event == "birth" else {}
+            self.actions[record.event_id].append(
+                {"id": "3", "type": "REGISTER", "status": "Accepted", "declaration": number}
+            )
+        return Answer(kind="http", status=200)
+
+    def document(self, record) -> dict:
+        return {"actions": self.actions[record.event_id]}
+
+
+def acknowledges(registrar: FakeRegistrar, owner: str) -> None:
+    """The bridge says 202 to the registration."""
+    registrar.opencrvs.say("opencrvs.country_config.send_registration", owner, status=202, direction="out")
+
+
+def mints(registrar: FakeRegistrar, owner: str) -> None:
+    """MOSIP gets the packet and makes an identity of it."""
+    registrar.mosip.say("mosip.packet_manager.create_packet", owner, ("packet-stored",))
+    registrar.mosip.say("mosip.workflow.create_instance", owner, ("packet-accepted",))
+    minted = {"name": "identity-minted", "rid": "1", "uin": UIN, "vid": VID}
+    registrar.mosip.say("mosip.workflow.uin_generator", owner, (minted,), direction="inner", status=None)
+    registrar.mosip.say("mosip.websub.deliver", owner, direction="out")
+
+
+def confirms(registrar: FakeRegistrar, owner: str) -> None:
+    """A correct bridge."""
+    acknowledges(registrar, owner)
+    mints(registrar, owner)
+    registrar.opencrvs.say("opencrvs.events.register_accept", owner, ("accept-took-effect",))
+
+
+class FakeRows:
+    """The operator's view, by owner."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, Row] = {}
+
+    def row(self, action) -> Row | None:
+        return self.states.get(action.owner)
+
+
+class Stage:
+    """All fakes together, and a way to play the text of a scenario."""
+
+    def __init__(self) -> None:
+        self.mosip, self.opencrvs = FakeMock("mosip"), FakeMock("opencrvs")
+        self.view = JournalView({"mosip": self.mosip, "opencrvs": self.opencrvs})
+        self.registrar = FakeRegistrar(self.opencrvs, self.mosip)
+        self.process, self.rows = FakeBridge(), FakeRows()
+        self.target = Target(
+            name="fake",
+            bridge_url="http://127.0.0.1:9",
+            patience=Patience(ack=0.2, retry=0.2, stale_after=0.2, quiet=0.01),
+            operator_token="operator",
+            process_control=True,
+        )
+
+    def world(self, **changes) -> World:
+        parts = {
+            "mosip": self.mosip,
+            "opencrvs": self.opencrvs,
+            "view": self.view,
+            "registrar": self.registrar,
+            "target": self.target,
+            "pack": country_pack(self.opencrvs),
+            "bridge": self.process,
+            "rows": self.rows,
+        }
+        return World(**{**parts, **changes})
+
+    def runner(self, listeners=(), **changes) -> Runner:
+        return Runner(self.world(**changes), seed=0, token="t0", listeners=listeners)
+
+    def play(self, text: str, **changes):
+        (item,) = self.items(text)
+        return self.runner(**changes).play(item)
+
+    @staticmethod
+    def items(text: str) -> list[Item]:
+        return ScenarioReader(shipped_fragments()).read(text, "story.yaml")
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    made = Stage()
+    made.view.start()
+    yield made
+    made.view.close()
+
+
+@pytest.fixture
+def bridges() -> dict[str, Callable[[FakeRegistrar, str], None]]:
+    """Pieces of bridges, to make wrong ones of."""
+    return {"acknowledges": acknowledges, "mints": mints, "confirms": confirms}
+
+
+@pytest.fixture
+def story() -> Callable[..., str]:
+    """The text of a scenario about one declared birth."""
+
+    def make(steps: str, *, given: str = "{birth-declared: {as: birth}}", head: str = "") -> str:
+        return (
+            "id: story\nstory: A story\ntags: [birth]\nrequirements: [REQ-NOTHING-LOST]\n"
+            f"given: {given}\n{head}steps:\n{steps}"
+        )
+
+    return make

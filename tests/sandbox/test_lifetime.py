@@ -1,0 +1,123 @@
+"""Nothing is left behind, whoever is killed; and it does not take long to be ready."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from sandbox.processes import start_mark
+
+pytestmark = pytest.mark.slow
+
+READY_WITHIN_S = 4.0
+HEALTH_PATHS = {"mosip": "/health", "opencrvs": "/health", "bridge": "/ready"}
+
+
+def children(pid: int) -> list[int]:
+    shown = subprocess.run(
+        ["ps", "-o", "pid=,ppid=", "-A"], capture_output=True, text=True, check=True
+    ).stdout
+    pairs = [tuple(map(int, line.split())) for line in shown.splitlines()]
+    return [child for child, parent in pairs if parent == pid]
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def test_all_are_ready_soon(harness):
+    """The best of three, for a machine that does other things too; each start has new state, old keys."""
+    took = []
+    for _ in range(3):
+        begun = time.monotonic()
+        facts = harness("up", "--detach", "--json").json()
+        took.append(time.monotonic() - begun)
+        ready = [answers(facts["urls"][party] + path) for party, path in HEALTH_PATHS.items()]
+        assert harness("down").status == 0
+        assert ready == [True, True, True]
+        if took[-1] <= READY_WITHIN_S:
+            break
+    print(f"from the command to all ready: {', '.join(f'{seconds:.2f} s' for seconds in took)}")
+    assert min(took) <= READY_WITHIN_S
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_stop_signal_ends_everything(start_up, eventually, number):
+    up = start_up()
+    up.process.send_signal(number)
+    assert up.process.wait(timeout=15) == 0
+    assert up.nothing_left()
+    assert not (Path(up.output).parent / ".harness" / "sandbox.json").exists()
+
+
+def test_killing_up_ends_everything(start_up, eventually):
+    up = start_up()
+    up.process.kill()
+    eventually(up.nothing_left, what="no listener and no process after up was killed")
+
+
+@pytest.mark.parametrize("party", ["mosip", "opencrvs", "bridge"])
+def test_killing_a_main_process_ends_everything(start_up, eventually, party):
+    up = start_up()
+    os.kill(up.pid(party), signal.SIGKILL)
+    assert up.process.wait(timeout=15) == 3
+    assert f"{party} was killed by SIGKILL although nobody asked it to" in up.said
+    eventually(up.nothing_left, what=f"no listener and no process after {party} was killed")
+
+
+@pytest.mark.parametrize("party", ["mosip", "opencrvs", "bridge"])
+def test_a_killed_worker_is_replaced_and_nothing_is_left_in_the_end(start_up, harness, eventually, party):
+    up = start_up()
+    [worker, *_] = before = children(up.pid(party))
+    os.kill(worker, signal.SIGKILL)
+    eventually(
+        lambda: start_mark(worker) is None and len(children(up.pid(party))) == len(before),
+        what="a new worker",
+    )
+    eventually(lambda: answers(up.urls[party] + HEALTH_PATHS[party]), what=f"{party} serves again")
+    assert harness("down").status == 0
+    assert up.nothing_left()
+
+
+def test_down_ends_a_detached_sandbox(harness):
+    said = harness("up", "--detach", "--json")
+    assert said.status == 0, said.err
+    facts = said.json()
+    assert facts["ready"]
+    record = json.loads((harness.folder / ".harness" / "sandbox.json").read_text())
+    second = harness("up")
+    assert (second.status, "runs in" in second.err) == (3, True)
+    assert harness("status").status == 0
+    assert harness("down").status == 0
+    assert start_mark(record["supervisor"]["pid"]) is None
+    assert not any(answers(url + "/health") for url in facts["urls"].values())
+    assert harness("status").status == 3
+
+
+def test_a_stale_record_is_recognised(harness):
+    """A pid that has gone to another process is no running sandbox."""
+    assert harness("up", "--detach").status == 0
+    path = harness.folder / ".harness" / "sandbox.json"
+    record = json.loads(path.read_text())
+    assert harness("down").status == 0
+    record["supervisor"] = {"pid": os.getpid(), "mark": "another time"}
+    path.write_text(json.dumps(record))
+    assert harness("status").status == 3
+    cleared = harness("down")
+    assert (cleared.status, "sandbox.json" in cleared.out) == (0, True)
+    assert not path.exists()
+    path.write_text(json.dumps(record))
+    again = harness("up", "--detach")
+    assert again.status == 0, again.err
+    assert harness("down").status == 0
