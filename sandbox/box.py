@@ -99,8 +99,8 @@ class Sandbox(Parties):
     state_dir: where keys, settings, logs and memories go; without it a temporary folder, removed at the end
         unless something failed
     ports: "free" or "default"; strict_ports: see sandbox.ports
-    without: parties that somebody else runs, at `urls`
-    bridge_url: the address of a bridge that somebody else runs
+    without: parties that somebody else will run, at `urls`
+    bridge_url: the address of a bridge that somebody else runs already
     bridge_command: starts another bridge instead of ours, with PORT and the rest of `env_for_bridge`
     bridge_env, mosip_settings, opencrvs_settings: on top of the usual ones
     failure: why it ended by itself, if it did
@@ -187,10 +187,12 @@ class Sandbox(Parties):
         self._resources.enter_context(exclusive(state))
         clear_remains(state)
         state.begin(PARTIES)
-        self._bound = bind(self._ours, choice=self.ports, strict=self.strict_ports)
+        elsewhere = {"bridge"} if self.bridge_url else set()
+        expected = [party for party in PARTIES if party not in (*self._ours, *elsewhere)]
+        self._bound = bind(self._ours, expected=expected, choice=self.ports, strict=self.strict_ports)
         self._resources.callback(self._bound.close)
         self._resources.callback(state.record.unlink, missing_ok=True)
-        urls = {party: self._bound.url(party) for party in PARTIES}
+        urls = {party: self._bound.url(party) for party in self._bound.ports}
         if self.bridge_url:
             urls["bridge"] = self.bridge_url.rstrip("/")
         self.layout = Layout.of(state, urls, seed=self.seed)
