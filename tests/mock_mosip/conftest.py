@@ -354,6 +354,7 @@ class Subscriber:
     def __init__(self) -> None:
         self.got: list[Got] = []
         self.script: list[int] = []
+        self.get_status = 200
         self.challenge_answer: Callable[[str], str] = lambda challenge: challenge
         self._changed = threading.Condition()
         subscriber = self
@@ -394,6 +395,7 @@ class Subscriber:
         with self._changed:
             self.got.append(got)
             status = self.script.pop(0) if self.script and got.method == "POST" else 200
+            status = self.get_status if got.method == "GET" else status
             self._changed.notify_all()
         answer = self.challenge_answer(got.query.get("hub.challenge", "")).encode()
         handler.send_response(status)
