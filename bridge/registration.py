@@ -30,7 +30,7 @@ _UIN, _VID = re.compile(r"[0-9]{10}"), re.compile(r"[0-9]{16}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.@$-]{1,64}")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Notification:
     """Whom MOSIP may tell about the packet; each may be empty."""
 
@@ -284,7 +284,7 @@ def _is_language_list(value: JSON) -> bool:
 def _name_the_deceased(fields: dict[str, str], *, vid_field: str) -> None:
     """Put the deceased's number where MOSIP looks for it.
 
-    That is ``UIN`` and nothing else: a packet without it may mint an identity for the dead. So a VID, which is
+    That is ``UIN``, nothing else: a packet without it may mint an identity for the dead. So a VID, which is
     what OpenCRVS has from most credentials, goes there too: MOSIP finds the person by it, or fails aloud.
     (mosip/registration: UinGeneratorStage.java)
     """

@@ -78,7 +78,7 @@ def create_app(settings: MosipSettings) -> Flask:
 
     Raises ValueError or TypeError for keys that can't be read, OSError for the state directory.
     """
-    app = Flask("mock_mosip")
+    app = Flask("mock_mosip", static_folder=None)
     control = _control(settings)
     memory = Memory(
         packets=Packets(),

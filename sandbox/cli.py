@@ -7,6 +7,7 @@ engine of `conformance` imports this room; only the commands that need it import
 from __future__ import annotations
 
 import json as json_text
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +39,12 @@ class Harness(click.Group):
             return super().invoke(ctx)
         except SandboxError as error:
             raise EnvironmentFault(str(error)) from error
+
+
+def _web_address(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is None or re.fullmatch(r"https?://[^\s/?#]+/?", value):
+        return value
+    raise click.BadParameter("an address such as http://127.0.0.1:2024 is needed")
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -81,7 +88,12 @@ def main() -> None:
     type=click.Choice(PARTY_NAMES),
     help="A party that you will run yourself. Repeatable.",
 )
-@click.option("--bridge-url", metavar="URL", help="The bridge runs there already; none is started.")
+@click.option(
+    "--bridge-url",
+    metavar="URL",
+    callback=_web_address,
+    help="The bridge runs there already; none is started.",
+)
 @click.option(
     "--strict-ports", is_flag=True, help="Fail when a default port is taken, instead of moving all."
 )
@@ -236,7 +248,7 @@ def faults(*, state_dir: Path, as_json: bool) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for results.json and junit.xml.",
 )
-@click.option("--bridge-url", metavar="URL", help="Judge the bridge that runs there.")
+@click.option("--bridge-url", metavar="URL", callback=_web_address, help="Judge the bridge that runs there.")
 @click.option(
     "--bridge-command",
     metavar="CMD",
