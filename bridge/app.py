@@ -36,7 +36,7 @@ def create_app(bridge: Bridge) -> Flask:
 
 
 def _begin() -> None:
-    g.correlation_id = uuid.uuid4().hex
+    g.correlation_id = str(uuid.uuid4())
     g.began = time.monotonic()
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from http.client import HTTPResponse as PlainResponse
+from http.client import IncompleteRead
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -127,7 +128,7 @@ class Upstream:
         except failures.HTTPError as error:
             return RawReply(status=None, error=_failure(error))
         try:
-            content = response.read(MAX_ANSWER_BYTES + 1)
+            content = _content(response)
         except failures.HTTPError as error:
             response.close()
             return RawReply(status=response.status, error=_failure(error))
@@ -176,6 +177,18 @@ def safe_codes(found: Iterable[JSON]) -> tuple[str, ...]:
     )
 
 
+def _content(response: urllib3.BaseHTTPResponse) -> bytes:
+    """The whole body, or a little more than is allowed of it."""
+    content = b""
+    # To the very end: only the read after the last byte finds out that more was promised.
+    while len(content) <= MAX_ANSWER_BYTES:
+        more = response.read(MAX_ANSWER_BYTES + 1 - len(content))
+        if not more:
+            break
+        content += more
+    return content
+
+
 class _DeadlineStream(io.RawIOBase):
     """A socket's bytes, with each wait cut to what is left of one total time: a trickle does not live on."""
 
@@ -219,13 +232,9 @@ def _failure(error: failures.HTTPError) -> Failure:
         return "timeout"
     if isinstance(error, (failures.NewConnectionError, failures.ConnectTimeoutError, failures.SSLError)):
         return "connect"
-    if isinstance(error, failures.IncompleteRead) or _caused_by_short_body(error):
+    if any(isinstance(each, IncompleteRead) for each in (error, *error.args)):
         return "truncated"
     return "reset"
-
-
-def _caused_by_short_body(error: BaseException) -> bool:
-    return any(isinstance(each, failures.IncompleteRead) for each in (error.__cause__, *error.args))
 
 
 def _retry_after(value: str | None) -> float | None:

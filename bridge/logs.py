@@ -23,14 +23,14 @@ REDACTED = "[redacted]"
 
 _UUID_FORM = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _WORD = re.compile(r"[a-z][a-z0-9_.:-]{0,63}|[A-Z][A-Z0-9_-]{0,63}")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,63}")
 _EVENT_ID = re.compile(_UUID_FORM + r"|[0-9a-f]{64}")
 _UUID = re.compile(_UUID_FORM)
 _RID = re.compile(r"[0-9]{11,14}|[0-9]{15}|[0-9]{17,29}")
 _NUMBER = re.compile(r"-?[0-9]{1,9}([.][0-9]{1,6})?")
-_POINTER = re.compile(r"(/[A-Za-z_*@][A-Za-z0-9_*@-]{0,63})+|[A-Za-z][A-Za-z-]{0,63}")
+_FIELD = re.compile(
+    r"(/[A-Za-z_*@][A-Za-z0-9_*@-]{0,63})+|Authorization|Content-Type|exp|nbf|iat|iss|aud|scope|eventId|actionId"
+)
 _VARIABLES = re.compile(r"[A-Z][A-Z0-9_]*(, [A-Z][A-Z0-9_]*)*")
-_PLACE = re.compile(r"[A-Za-z0-9_/.-]{1,128}:[0-9]{1,6}( < [A-Za-z0-9_/.-]{1,128}:[0-9]{1,6})*")
 
 _NUMBERS = (
     "attempt", "attempts", "backlog", "count", "duration_ms", "pid", "port", "retry_in_s", "status",
@@ -45,12 +45,9 @@ _FIELDS = {
     "event_id": _UUID,
     "action_id": _UUID,
     "hub_event_id": _EVENT_ID,
-    "exception": _NAME,
-    "logger": _NAME,
     "rid": _RID,
-    "field": _POINTER,
+    "field": _FIELD,
     "variables": _VARIABLES,
-    "at": _PLACE,
     **dict.fromkeys(_NUMBERS, _NUMBER),
     **dict.fromkeys(_WORDS, _WORD),
 }
@@ -62,8 +59,8 @@ def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[
             structlog.stdlib.add_log_level,
-            _exception,
             redact,
+            _exception,
             _timestamp,
             structlog.processors.JSONRenderer(serializer=_encoded),
         ],
@@ -85,7 +82,10 @@ def get_logger() -> structlog.typing.FilteringBoundLogger:
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace what is not allowed: fields by name and form, events that are no constant word."""
-    return {name: value if _allowed(name, value) else REDACTED for name, value in event.items()}
+    return {
+        name: value if name == "exc_info" or _allowed(name, value) else REDACTED
+        for name, value in event.items()
+    }
 
 
 def _allowed(name: str, value: object) -> bool:
@@ -130,4 +130,4 @@ class _Foreign(logging.Formatter):
             "at": f"{'/'.join(record.pathname.rsplit('/', 2)[-2:])}:{record.lineno}",
             **told,
         }
-        return _encoded(_timestamp(None, "", redact(None, "", event)))
+        return _encoded(_timestamp(None, "", event))

@@ -30,7 +30,7 @@ _UIN, _VID = re.compile(r"[0-9]{10}"), re.compile(r"[0-9]{16}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.@$-]{1,64}")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Notification:
     """Whom MOSIP may tell about the packet; each may be empty."""
 
@@ -44,7 +44,7 @@ class Registration:
     """A birth or death to be told to MOSIP.
 
     ``fields`` hold text only: plain, or a language list written as JSON; dates as ``yyyy/MM/dd``. A death has
-    its subject's ``UIN`` (10 digits) or ``vid`` (16) among them, and no certificate number.
+    its subject's number among them, as ``UIN`` (and as ``vid`` if it is one), and no certificate number.
     """
 
     kind: Literal["birth", "death"]
@@ -282,7 +282,12 @@ def _is_language_list(value: JSON) -> bool:
 
 
 def _name_the_deceased(fields: dict[str, str], *, vid_field: str) -> None:
-    """Put the deceased's number where MOSIP looks for it: else it may mint an identity for the dead."""
+    """Put the deceased's number where MOSIP looks for it.
+
+    That is ``UIN``, nothing else: a packet without it may mint an identity for the dead. So a VID, which is
+    what OpenCRVS has from most credentials, goes there too: MOSIP finds the person by it, or fails aloud.
+    (mosip/registration: UinGeneratorStage.java)
+    """
     for name in _DECEASED_FIELDS:
         number = fields.get(name)
         if number is None:
@@ -291,7 +296,7 @@ def _name_the_deceased(fields: dict[str, str], *, vid_field: str) -> None:
         if _UIN.fullmatch(number):
             fields["UIN"] = number
         elif _VID.fullmatch(number):
-            fields[vid_field] = number
+            fields["UIN"] = fields[vid_field] = number
         else:
             raise _unprocessable(name, "deceased-malformed", "A UIN has 10 digits, a VID 16.")
         return

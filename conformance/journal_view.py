@@ -174,6 +174,7 @@ class JournalView:
                 if not self._closing.is_set():
                     with self._changed:
                         self._broken = f"the journal of {party} cannot be followed: {error}"
+                        self._version += 1
                         self._changed.notify_all()
                 return
 

@@ -18,13 +18,14 @@ import pytest
 from conformance.conform import new_token
 from conformance.events import ItemResult
 from conformance.grammar.model import Item
-from conformance.library import GIVEN, Source, fragments_for, marked_folder, read_source
+from conformance.library import GIVEN, MARKER, Source, fragments_for, marked_folder, read_source
 from conformance.play import World
 from conformance.problems import ScenarioFileError
 from conformance.run import Runner
 from conformance.session import opened
 
 _LOOKS_LIKE_ONE: Final = re.compile(r"^(id|steps):", re.MULTILINE)
+_TAGS: Final = re.compile(r"^tags: *\[([a-z0-9, -]*)\]", re.MULTILINE)
 _STRICT: Final = "--strict-verdicts"
 _BRIDGE_URL: Final = "--judge-bridge-url"
 
@@ -37,7 +38,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuses to share one foreign bridge among several workers."""
+    """Makes tags known as marks; refuses to share one foreign bridge among several workers."""
+    if config.option.markexpr:
+        for tag in _tags(config):
+            _declare(config, tag)
     if config.getoption(_BRIDGE_URL) and getattr(config.option, "numprocesses", None):
         raise pytest.UsageError(
             f"{_BRIDGE_URL} names one bridge: it cannot be judged by several workers (-n)"
@@ -53,6 +57,27 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     collector: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path)
     return collector
+
+
+def _declare(config: pytest.Config, tag: str) -> str:
+    """Makes a tag known as a mark and says what the mark is called."""
+    mark = tag.replace("-", "_")
+    config.addinivalue_line("markers", f"{mark}: scenarios with the tag {tag}")
+    return mark
+
+
+def _tags(config: pytest.Config) -> set[str]:
+    """The tags of all scenario files that may be collected: ``-m`` is judged before anything is."""
+    roots: set[Path] = set()
+    for argument in config.args:
+        path = Path(argument.partition("::")[0])
+        marked = marked_folder(path)
+        roots |= {marked} if marked is not None else {each.parent for each in path.rglob(MARKER)}
+    found: set[str] = set()
+    for file in (file for root in roots for file in root.rglob("*.yaml")):
+        for line in _TAGS.findall(file.read_text(encoding="utf-8", errors="replace")):
+            found |= {tag.strip() for tag in line.split(",") if tag.strip()}
+    return found
 
 
 class ScenarioFile(pytest.Module):
@@ -81,9 +106,7 @@ class ScenarioFile(pytest.Module):
 
         function: pytest.Function = ScenarioItem.from_parent(self, name=item.id, callobj=play)
         for tag in item.scenario.tags:
-            mark = tag.replace("-", "_")
-            self.config.addinivalue_line("markers", f"{mark}: scenarios with the tag {tag}")
-            function.add_marker(getattr(pytest.mark, mark))
+            function.add_marker(getattr(pytest.mark, _declare(self.config, tag)))
         return function
 
 

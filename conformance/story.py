@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from conformance.grammar.model import Item, Scenario, Step
+from conformance.grammar.model import CheckItem, Item, Scenario, Step
 from conformance.grammar.parse import parse_branch, parse_check, parse_checks
 from conformance.jsontypes import JSON, items, mapping
 from conformance.requirements import requirements
 from conformance.values import reference
 
-_THEN: Final = ("wait", "always", "check")
+Said = Mapping[str, JSON]
+_WATCHING: Final = ("wait", "always", "check")
+_LEVELS: Final[Mapping[str, str]] = {"must": "", "must_not": "it is not so that ", "should": "ideally, "}
 
 
 def story_of(scenario: Scenario, rows: Sequence[Item]) -> str:
     """The story of a scenario, told by its first row; other rows are listed."""
     first = rows[0]
-    lines = [scenario.story, ""]
-    lines += [*_part("Given", first.given), *_part("When", [s for s in first.steps if s.verb not in _THEN])]
-    lines += _part("Then", [step for step in first.steps if step.verb in _THEN])
+    lines = [scenario.story, "", *_told(first)]
     if len(rows) > 1:
         lines += ["", "The same for:", *(f"  - {_row(each.row)}" for each in rows)]
     lines += ["", "Because:"]
@@ -29,72 +29,104 @@ def story_of(scenario: Scenario, rows: Sequence[Item]) -> str:
     return "\n".join(lines)
 
 
-def _part(word: str, steps: Sequence[Step]) -> list[str]:
-    said = [line for step in steps for line in _step(step)]
-    return [f"{word if index == 0 else 'And':<6}{line}" for index, line in enumerate(said)]
+def _told(item: Item) -> Iterator[str]:
+    """One line a step, in order; the word before it changes when the kind of step does."""
+    before = ""
+    steps = [*(("Given", step) for step in item.given), *((_word(step), step) for step in item.steps)]
+    for word, step in [*steps, *(("Then", step) for step in item.last)]:
+        for line in _step(step):
+            yield f"{'And' if word == before else word:<6}{line}"
+            before = word
 
 
-def _row(row: Mapping[str, JSON]) -> str:
+def _word(step: Step) -> str:
+    return "Then" if step.verb in _WATCHING else "When"
+
+
+def _row(row: Said) -> str:
     return ", ".join(f"{name} {_words(value)}" for name, value in row.items())
 
 
 def _step(step: Step) -> Iterator[str]:
+    said = mapping(step.arguments)
     if step.verb == "check":
-        yield from _checks(step)
+        for level, words in _LEVELS.items():
+            path = (*step.path, "check", level)
+            for each in parse_checks(items(said.get(level)), step.document, path):
+                yield words + _check(each)
     elif step.verb == "parallel":
-        for index, branch in enumerate(items(step.arguments)):
-            steps = parse_branch(branch, step.document, (*step.path, step.verb, index))
-            yield "at the same time: " + ", then ".join(line for each in steps for line in _step(each))
+        branches = [
+            parse_branch(branch, step.document, (*step.path, step.verb, index))
+            for index, branch in enumerate(items(step.arguments))
+        ]
+        told = (", then ".join(line for each in branch for line in _step(each)) for branch in branches)
+        yield "at the same time: " + "; and: ".join(told)
     elif step.verb in ("wait", "always"):
-        yield _watch(step)
+        name, words = ("until", "in the end") if step.verb == "wait" else ("that", "all the while")
+        check = parse_check(said[name], step.document, (*step.path, step.verb, name))
+        yield f"{words}, {_check(check)}" + (" (or not yet)" if said.get("or_go_on") else "")
     else:
-        tell = _TELLERS.get(step.verb, _plainly(step.verb))
-        yield tell(mapping(step.arguments))
+        yield _VERBS.get(step.verb, _plainly(step.verb))(said)
 
 
-def _watch(step: Step) -> str:
-    arguments = mapping(step.arguments)
-    name = "until" if step.verb == "wait" else "that"
-    check = parse_check(arguments[name], step.document, (*step.path, step.verb, name))
-    word = "in the end" if step.verb == "wait" else "all the while"
-    return f"{word}, {_check(check.name, check.arguments)}"
+def _check(check: CheckItem) -> str:
+    return _CHECKS.get(check.name, _plainly(check.name))(check.arguments)
 
 
-def _checks(step: Step) -> Iterator[str]:
-    for level in ("must", "must_not", "should"):
-        for each in parse_checks(
-            items(mapping(step.arguments).get(level)), step.document, (*step.path, "check", level)
-        ):
-            word = {"must": "", "must_not": "never: ", "should": "ideally, "}[level]
-            yield word + _check(each.name, each.arguments)
+def _plainly(name: str) -> Callable[[Said], str]:
+    def tell(said: Said) -> str:
+        of = f" of {_words(said['of'])}" if "of" in said else ""
+        rest = ", ".join(f"{key} {_words(value)}".strip() for key, value in said.items() if key != "of")
+        return f"{name}{of}: {rest}" if rest else f"{name}{of}"
 
-
-def _check(name: str, arguments: Mapping[str, JSON]) -> str:
-    of = f" of {_words(arguments['of'])}" if "of" in arguments else ""
-    rest = ", ".join(f"{key} {_words(value)}" for key, value in arguments.items() if key != "of")
-    return f"{name}{of}: {rest}" if rest else f"{name}{of}"
-
-
-def _plainly(verb: str) -> Callable[[Mapping[str, JSON]], str]:
-    return lambda arguments: (
-        f"{verb} {', '.join(f'{key} {_words(value)}' for key, value in arguments.items())}".strip()
-    )
+    return tell
 
 
 def _words(value: JSON) -> str:
     if (found := reference(value)) is not None:
-        return f"the {' '.join(reversed((found.name, *found.path)))}" if found.path else f"the {found.name}"
+        return "the " + "'s ".join((found.name, *found.path))
     if isinstance(value, dict):
-        return " and ".join(f"{_FORMS.get(key, key)} {_words(inner)}".strip() for key, inner in value.items())
+        words = ((_FORMS.get(key, key), _words(inner)) for key, inner in value.items())
+        return " and ".join(f"{form} {inner}".strip() for form, inner in words)
     if isinstance(value, list):
-        return " or ".join(_words(inner) for inner in value)
+        return " or ".join(_words(inner) for inner in value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return str(value)
 
 
-_FORMS: Final = {"gte": "at least", "lte": "at most", "any_of": "", "is": ""}
-_TELLERS: Final[Mapping[str, Callable[[Mapping[str, JSON]], str]]] = {
+def _form(said: Said, *besides: str) -> str:
+    """The value form that stands among a check's arguments, in words."""
+    return _words({name: value for name, value in said.items() if name not in besides})
+
+
+def _counts(said: Said) -> str:
+    parts = (f"{name} {_words(value)}" for name, value in said.items() if name != "of")
+    return f"{_words(said['of'])} has led to: {', '.join(parts)}"
+
+
+def _exchange(said: Said) -> str:
+    count = said.get("count", {"gte": 1})
+    of = f" for {_words(said['of'])}" if "of" in said else ""
+    status = f" answered {_words(said['status'])}" if "status" in said else ""
+    same = f", all with the same {_words(said['same'])}" if "same" in said else ""
+    ended = " that has ended" if said.get("answered") else ""
+    return f"{said['at']}{of} is seen {_words(count)} times{status}{ended}{same}"
+
+
+def _record(said: Said) -> str:
+    state = f" is {_words(said['state'])}" if "state" in said else ""
+    flags = f" with flags: {_words(said['flags'])}" if "flags" in said else ""
+    return f"{_words(said['of'])}{state}{flags}"
+
+
+_FORMS: Final[Said] = {"gte": "at least", "lte": "at most", "any_of": "", "is": "", "matches": "like"}
+_VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "opencrvs.declare": lambda said: f"a {said['event']} is declared",
     "opencrvs.register": lambda said: f"the registrar registers {_words(said['record'])}",
+    "mosip.deliver": lambda said: (
+        f"a credential with {said['identifier']} arrives that is {said.get('forgery', 'well made')}"
+    ),
     "bridge.kill": lambda _: "the bridge loses power",
     "bridge.stop": lambda _: "the bridge is stopped",
     "bridge.start": lambda _: "the bridge is started again",
@@ -104,7 +136,15 @@ _TELLERS: Final[Mapping[str, Callable[[Mapping[str, JSON]], str]]] = {
     "clear": lambda said: f"{said.get('at', 'what was broken')} works again",
     "fault": lambda said: f"{said['at']} fails ({_words(said['do'])})",
     "repeat": lambda said: f"{said['at']} happens {said.get('copies', 2)} times",
-    "mosip.deliver": lambda said: (
-        f"a credential with {said['identifier']} arrives that is {said.get('forgery', 'good')}"
-    ),
+    "set": lambda said: "the mocks are set to " + _row(said),
+}
+_CHECKS: Final[Mapping[str, Callable[[Said], str]]] = {
+    "effects": _counts,
+    "outcome": lambda said: f"{_words(said['of'])} is {_form(said, 'of')}",
+    "identifier": lambda said: f"the identifier in {_words(said['of'])} is {_form(said, 'of')}",
+    "identity": lambda said: f"{_words(said['of'])} is {_form(said, 'of')} in MOSIP",
+    "field": lambda said: f"{said['name']} of {_words(said['of'])} is {_form(said, 'of', 'name')}",
+    "exchange": _exchange,
+    "record": _record,
+    "sequence": lambda said: f"{_words(said['of'])} went: {', then '.join(map(str, items(said['effects'])))}",
 }

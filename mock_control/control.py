@@ -210,7 +210,9 @@ class Control:
             if scenario is None:
                 self._pause.end()
             self.hooks.reset(Reset(scenario=scenario, owners=tuple(owners), epoch=self.epoch))
-            if self.journal is not None:
+            if self.journal is not None and scenario is None:
+                self.journal.begin(self.epoch)
+            elif self.journal is not None and scenario is not None:
                 self.journal.clear(scenario)
             return self.epoch
 

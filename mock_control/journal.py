@@ -53,6 +53,7 @@ class Journal:
         self._bytes = 0
         self._seq = 0
         self._dropped = 0
+        self._epoch = 0
 
     @property
     def last(self) -> int:
@@ -60,9 +61,11 @@ class Journal:
         return self._seq
 
     def publish(self, entry: Exchange) -> None:
-        """Adds an entry or moves a changed one to the end, and wakes who waits."""
+        """Adds an entry or moves a changed one to the end, and wakes who waits; not of an old epoch."""
         size = entry.size()
         with self._changed:
+            if entry.epoch < self._epoch:
+                return
             _, old_size = self._entries.pop(entry.id, (entry, 0))
             self._seq += 1
             entry.seq = self._seq
@@ -100,13 +103,21 @@ class Journal:
         found.reverse()
         return found
 
-    def clear(self, scenario: str | None) -> None:
-        """Empties the journal, or takes one scenario's entries out of it."""
+    def begin(self, epoch: int) -> None:
+        """Forgets the entries of earlier epochs, and takes no more of them."""
         with self._changed:
-            for entry_id, (entry, size) in list(self._entries.items()):
-                if scenario is None or entry.scenario == scenario:
-                    del self._entries[entry_id]
-                    self._bytes -= size
-            if scenario is None:
-                self._dropped = 0
-            self._changed.notify_all()
+            self._epoch = epoch
+            self._dropped = 0
+            self._forget(lambda entry: entry.epoch < epoch)
+
+    def clear(self, scenario: str) -> None:
+        """Takes one scenario's entries out."""
+        with self._changed:
+            self._forget(lambda entry: entry.scenario == scenario)
+
+    def _forget(self, wanted: Callable[[Exchange], bool]) -> None:
+        for entry_id, (entry, size) in list(self._entries.items()):
+            if wanted(entry):
+                del self._entries[entry_id]
+                self._bytes -= size
+        self._changed.notify_all()

@@ -120,8 +120,8 @@ class Recorder:
         self.publish(exchange)
 
     def publish(self, exchange: Exchange) -> None:
-        """Shows the entry as it is now; an entry of an old epoch is no longer shown."""
-        if self._journal is not None and exchange.epoch == self.epoch:
+        """Shows the entry as it is now."""
+        if self._journal is not None:
             self._journal.publish(exchange)
 
     def keep_view(self, exchange: Exchange, json: JSON) -> None:

@@ -120,8 +120,6 @@ class Timers:
 
     def _hand_out(self, work: Work) -> None:
         """Gives work to the pool; the lock is held."""
-        if work.dropped:
-            return
         self._running[work.order] = work
         if self._threads < min(len(self._running), POOL):
             self._threads += 1
@@ -175,8 +173,6 @@ class Timers:
                 while self._due and self._due[0].due <= target:
                     work = heapq.heappop(self._due)
                     self._offset += max(work.due - self.now(), timedelta())
-                    if work.dropped:
-                        continue
                     self._hand_out(work)
                     started.append(work)
                     ran += 1

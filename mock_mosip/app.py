@@ -69,12 +69,16 @@ class Memory:
         ):
             control.on_state(name, part.render)
             control.on_reset(part.forget)
+        control.on_state("sub_packets", self.packets.render_zips)
         control.on_state("subscriptions", self.subscriptions.render)
 
 
 def create_app(settings: MosipSettings) -> Flask:
-    """The whole mock. Raises ValueError or TypeError for keys that can't be read, OSError for the state directory."""
-    app = Flask("mock_mosip")
+    """The whole mock.
+
+    Raises ValueError or TypeError for keys that can't be read, OSError for the state directory.
+    """
+    app = Flask("mock_mosip", static_folder=None)
     control = _control(settings)
     memory = Memory(
         packets=Packets(),
@@ -109,6 +113,11 @@ def create_app(settings: MosipSettings) -> Flask:
         "mosip.deliver",
         forger.deliver,
         help="Sends a credential event that MOSIP did not issue to the subscriber",
+    )
+    control.command(
+        "mosip.forget_subscriptions",
+        lambda _: {"forgotten": memory.subscriptions.clear()},
+        help="The hub loses its subscriptions, and tells nobody",
     )
     for blueprint in (
         auth_manager_routes(manager, control),

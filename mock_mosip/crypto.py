@@ -1,4 +1,7 @@
-"""RSA signatures of this MOSIP and base64url, used by several services. (mosip/keymanager: SignatureServiceImpl.java)"""
+"""RSA signatures of this MOSIP and base64url, used by several services.
+
+(mosip/keymanager: SignatureServiceImpl.java)
+"""
 
 from __future__ import annotations
 

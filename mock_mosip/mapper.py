@@ -1,7 +1,8 @@
 """Reads JSON as the Java mapper of MOSIP's services does, lenient where that is lenient.
 
-Of a repeated member the last counts, what follows the value is ignored, unknown members are no error, scalars become
-text by their own spelling, and an object or a list where text belongs is an error. (FasterXML/jackson-databind)
+Of a repeated member the last counts, what follows the value is ignored, unknown members are no error,
+scalars become text by their own spelling, and an object or a list where text belongs is an error.
+(FasterXML/jackson- databind)
 """
 
 from __future__ import annotations

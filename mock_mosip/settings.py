@@ -1,4 +1,7 @@
-"""What the mock is told when it starts: who may call it, with which keys it signs, and how this MOSIP is configured."""
+"""What the mock is told when it starts.
+
+Who may call it, with which keys it signs, and how this MOSIP is configured.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class ClientSettings:
-    """A client of the realm. A ``partner`` only talks to the hub: other services don't list it as audience."""
+    """A client of the realm.
+
+    A ``partner`` only talks to the hub: other services don't list it as audience.
+    """
 
     client_id: str
     secret: str
@@ -35,9 +41,10 @@ class ClientSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class HubRetry:
-    """How the hub retries: ``count`` times, ``first_s`` seconds after the first failure, then ``factor`` times longer.
+    """How the hub retries: ``count`` times, ``first_s`` seconds later, then ``factor`` times longer each.
 
-    Never longer than ``max_s``; ``timeout_s`` is how long it waits for an answer. (mosip/websub: configurations.bal)
+    Never longer than ``max_s``; ``timeout_s`` is how long it waits for an answer. (mosip/websub:
+    configurations.bal)
     """
 
     first_s: float = 3.0
@@ -60,9 +67,9 @@ class MosipSettings:
     """All settings of the mock. Keys and certificates are PEM text.
 
     ``credential_policy`` says per process ``always`` or ``never`` (a process it doesn't name: never);
-    ``identifier_claim`` is ``VID``, ``UIN`` or ``none``; ``officers``, ``centers`` and ``machines`` are the active ones
-    in master data; ``providers`` ``stock`` is MOSIP 1.3's list of packet writers, which takes no death from source
-    OPENCRVS, ``extended`` has one more that does.
+    ``identifier_claim`` is ``VID``, ``UIN`` or ``none``; ``officers``, ``centers`` and ``machines`` are
+    the active ones in master data; ``providers`` ``stock`` is MOSIP 1.3's list of packet writers, which
+    takes no death from source OPENCRVS, ``extended`` has one more that does.
     """
 
     public_url: str
@@ -104,7 +111,10 @@ class MosipSettings:
 
     @classmethod
     def from_file(cls, path: Path) -> MosipSettings:
-        """Reads a JSON file; raises SettingsError for what is missing, unknown or of the wrong kind, OSError."""
+        """Reads a JSON file.
+
+        Raises SettingsError for what is missing, unknown or of the wrong kind, OSError.
+        """
         try:
             given = json.loads(path.read_bytes())
         except ValueError as error:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+import contracts
 from mock_control import JSON, Answer
+
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +24,13 @@ class Fault:
     def render(self) -> dict[str, JSON]:
         """As it stands in the envelope."""
         return {"errorCode": self.code, "message": self.message, **self.extra}
+
+
+def fault(code: str, **filled: str) -> Fault:
+    """A fault with the text of the catalogue, its places filled in; what is not filled keeps its name."""
+    known = contracts.error_codes("mosip").get(code)
+    text = "Unknown Exception" if known is None else known.message
+    return Fault(code=code, message=_PLACE.sub(lambda place: filled.get(place[1], place[1]), text))
 
 
 def wrapper(

@@ -1,6 +1,4 @@
-"""Puts the services together: one control, one key, one store, and the routes of gateway, auth and country-
-config.
-"""
+"""Puts the services together: one control, one key, one store, and the routes of all three."""
 
 from __future__ import annotations
 
@@ -135,7 +133,28 @@ def _declare(control: Control, store: EventStore, auth: AuthService, pack: Count
     )
     control.command("opencrvs.record", record, help="one record {event_id}, as state/records shows it")
     control.on_state("records", lambda: {event.id: record_view(event) for event in store.all()})
+    control.on_state("country_pack", lambda: pack_view(pack))
     control.on_reset(forget)
+
+
+def pack_view(pack: CountryPack) -> JSONObject:
+    """What a scenario needs of the pack: the names it may use for fields, process names and policies."""
+    events: JSONObject = {
+        kind: {
+            "names": dict[str, JSON](each.names),
+            "process": each.registration.process,
+            "waits_for": each.registration.waits_for,
+        }
+        for kind, each in pack.events.items()
+    }
+    return {
+        "id": pack.id,
+        "title": pack.title,
+        "identifier": pack.identifier,
+        "credential": pack.credential,
+        "languages": list[JSON](pack.languages),
+        "events": events,
+    }
 
 
 def record_view(event: Event) -> JSONObject:

@@ -48,9 +48,7 @@ class OpencrvsSettings:
 
     @classmethod
     def from_file(cls, path: str | Path) -> OpencrvsSettings:
-        """Read a JSON file. Raises SettingsError when it is not an object of known members of the right
-        types.
-        """
+        """Read a JSON file of known settings. Raises SettingsError."""
         try:
             document = json.loads(Path(path).read_text(encoding="utf-8"))
         except ValueError as problem:
@@ -61,9 +59,7 @@ class OpencrvsSettings:
 
     @classmethod
     def from_json(cls, document: Mapping[str, object]) -> OpencrvsSettings:
-        """Settings out of parsed JSON. Raises SettingsError naming what is missing, unknown or of the wrong
-        type.
-        """
+        """Settings out of parsed JSON. Raises SettingsError naming the member that is wrong."""
         known = cls.__dataclass_fields__
         if unknown := sorted(set(document) - set(known)):
             raise SettingsError(f"unknown setting {', '.join(unknown)}")

@@ -1,6 +1,4 @@
-"""Small things every service of this mock needs: JSON's type, times as OpenCRVS writes them, drawn
-identifiers.
-"""
+"""Small things every service here needs: JSON's type, times as OpenCRVS writes them, drawn ids."""
 
 from __future__ import annotations
 

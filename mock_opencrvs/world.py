@@ -1,6 +1,4 @@
-"""What the services need of the control: reserved or drawn ids, the time to write, and the telling of
-effects.
-"""
+"""What the services need of the control: ids, reserved or drawn, the time, telling of effects."""
 
 from __future__ import annotations
 
@@ -51,9 +49,7 @@ class World:
         )
 
     def new_action_id(self, event_id: str, action_type: str, *, taken: Collection[str]) -> str:
-        """The id of a request: the reserved one of that event and type that is still free, else
-        a drawn one.
-        """
+        """The reserved id of that event and type that is still free, else a drawn one."""
         reserved = [each.action_id for each in self._control.open_actions(event_id, action_type)]
         free = [action_id for action_id in reserved if action_id and action_id not in taken]
         return free[0] if free else self.new_id("action")

@@ -7,6 +7,7 @@ engine of `conformance` imports this room; only the commands that need it import
 from __future__ import annotations
 
 import json as json_text
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +39,12 @@ class Harness(click.Group):
             return super().invoke(ctx)
         except SandboxError as error:
             raise EnvironmentFault(str(error)) from error
+
+
+def _web_address(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is None or re.fullmatch(r"https?://[^\s/?#]+/?", value):
+        return value
+    raise click.BadParameter("an address such as http://127.0.0.1:2024 is needed")
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -79,9 +86,14 @@ def main() -> None:
     "--without",
     multiple=True,
     type=click.Choice(PARTY_NAMES),
-    help="A party that you run yourself. Repeatable.",
+    help="A party that you will run yourself. Repeatable.",
 )
-@click.option("--bridge-url", metavar="URL", help="The bridge runs there already; none is started.")
+@click.option(
+    "--bridge-url",
+    metavar="URL",
+    callback=_web_address,
+    help="The bridge runs there already; none is started.",
+)
 @click.option(
     "--strict-ports", is_flag=True, help="Fail when a default port is taken, instead of moving all."
 )
@@ -227,6 +239,130 @@ def faults(*, state_dir: Path, as_json: bool) -> None:
         _print_json([fault.as_json() for fault in catalogue])
     else:
         click.echo("\n".join(fault_lines(catalogue)))
+
+
+@main.command()
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for results.json and junit.xml.",
+)
+@click.option("--bridge-url", metavar="URL", callback=_web_address, help="Judge the bridge that runs there.")
+@click.option(
+    "--bridge-command",
+    metavar="CMD",
+    help="Start this bridge, with PORT and the rest of `env`, and judge it.",
+)
+@click.option("--strict", is_flag=True, help="What can't be seen counts as failed.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of people and ids.")
+@click.option(
+    "--state-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for keys and logs [default: a temporary one; with --bridge-url: .harness].",
+)
+@json_option
+def conform(
+    *,
+    scenarios: tuple[str, ...],
+    report: Path | None,
+    bridge_url: str | None,
+    bridge_command: str | None,
+    strict: bool,
+    seed: int,
+    state_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Judge a bridge by scenarios: ids, rows such as id[row], files, folders, tag:NAME; by all without any.
+
+    Without --bridge-url or --bridge-command our own bridge is judged. Exit status 1 when one fails.
+    """
+    if bridge_url and bridge_command:
+        raise click.UsageError("--bridge-url and --bridge-command exclude each other")
+    from conformance import cli_support
+    from sandbox.judged import judged_sandbox
+    from sandbox.layout import DEFAULT_STATE_DIR
+    from sandbox.lifetime import interrupt_on_signals
+
+    _check_scenarios(scenarios)
+    interrupt_on_signals()
+    with judged_sandbox(
+        state_dir=state_dir,
+        default_dir=DEFAULT_STATE_DIR,
+        bridge_url=bridge_url,
+        bridge_command=bridge_command,
+        seed=seed,
+        say=lambda words: click.echo(words, err=True),
+    ) as parties:
+        outcome = cli_support.conform(
+            scenarios, sandbox=parties, report=report, json=as_json, strict=strict, seed=seed
+        )
+    sys.exit(outcome)
+
+
+def _check_scenarios(names: tuple[str, ...]) -> None:
+    """Raises UsageError for what can't be played, before anything is started for it."""
+    from conformance.cli_support import ScenarioFileError, UnknownScenarioError
+    from conformance.library import chosen
+
+    try:
+        chosen(names)
+    except (UnknownScenarioError, ScenarioFileError) as error:
+        raise click.UsageError(str(error)) from error
+
+
+@main.group(cls=Harness)
+def scenarios() -> None:
+    """The stories by which a bridge is judged."""
+
+
+@scenarios.command("list")
+@json_option
+def scenarios_list(*, as_json: bool) -> None:
+    """List the scenarios that ship."""
+    from dataclasses import asdict
+
+    from conformance import cli_support
+
+    found = cli_support.list_scenarios()
+    if as_json:
+        _print_json([asdict(each) for each in found])
+    else:
+        click.echo("\n".join(f"{each.id:<44} {each.story}" for each in found))
+
+
+@scenarios.command("lint")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+def scenarios_lint(*, paths: tuple[Path, ...]) -> None:
+    """Find mistakes in files and folders, or in the scenarios that ship. Exit status 1 if there are any."""
+    from conformance import cli_support
+
+    problems = cli_support.lint(paths)
+    for problem in problems:
+        click.echo(str(problem))
+    if problems:
+        sys.exit(FAILING)
+
+
+@scenarios.command("schema")
+def scenarios_schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from conformance import cli_support
+
+    _print_json(cli_support.schema())
+
+
+@scenarios.command("show")
+@click.argument("name", metavar="SCENARIO")
+@click.option("--story", is_flag=True, help="As plain Given, When, Then, for people to sign off.")
+def scenarios_show(*, name: str, story: bool) -> None:
+    """Print one scenario."""
+    from conformance import cli_support
+
+    try:
+        click.echo(cli_support.show(name, story=story))
+    except (cli_support.UnknownScenarioError, cli_support.ScenarioFileError) as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _print_json(value: Mapping[str, object] | list[dict[str, object]]) -> None:

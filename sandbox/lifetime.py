@@ -96,6 +96,8 @@ def announcement(record: SandboxRecord, state: StateDir, *, seconds: float) -> l
     lines = [f"Ready after {seconds:.1f} s."]
     if record.offset:
         lines.append(f"Taken: {_ports(record.taken)}; so all parties moved together by {record.offset}.")
+        if "bridge" not in record.parties:
+            lines.append("(If your bridge listens there already, say so: --bridge-url URL)")
     lines += [
         f"  {party:<9} {url}{_whose(party, record.parties)}" for party, url in sorted(record.urls.items())
     ]

@@ -18,6 +18,7 @@ from sandbox.files import PRIVATE_FILE, make_private_folder
 KEPT_VARIABLES: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 KEPT_PREFIXES: Final = ("COVERAGE_",)
 LOG_TAIL_LINES: Final = 12
+PRIVATE_UMASK: Final = 0o077
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,7 @@ def start(program: Program) -> subprocess.Popen[bytes]:
             env={**(os.environ if program.inherit else clean_environment()), **program.environment},
             pass_fds=program.descriptors,
             start_new_session=True,
+            umask=-1 if program.inherit else PRIVATE_UMASK,
         )
     except OSError as error:
         raise SandboxError(

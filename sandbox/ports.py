@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -33,7 +33,7 @@ PortChoice = Literal["free", "default"]
 
 @dataclass(frozen=True, kw_only=True)
 class BoundPorts:
-    """Listening sockets of the parties that we start, and the port of every party.
+    """Listening sockets of the parties that we start, and the ports of those and of the expected ones.
 
     offset: how far all parties were moved from their default ports; taken: why (port numbers).
     """
@@ -70,20 +70,21 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-def bind(parties: Iterable[str], *, choice: PortChoice, strict: bool = False) -> BoundPorts:
-    """Binds a socket for each of `parties`; the others of PARTIES get the port at which they are expected.
+def bind(
+    ours: Collection[str], *, expected: Collection[str] = (), choice: PortChoice, strict: bool = False
+) -> BoundPorts:
+    """Binds a socket for each of `ours`, and finds ports that are free now for parties that are `expected`.
 
     choice "default": the ports of DEFAULT_PORTS; when one is taken, all move by the same offset, or, with
     `strict`, PortTakenError is raised. choice "free": whatever is free.
     """
-    ours = tuple(parties)
     if choice == "free":
-        return _bind_at(ours, dict.fromkeys(PARTIES, 0))
+        return _bind_at(ours, expected, dict.fromkeys((*ours, *expected), 0))
     taken: list[int] = []
     for shift in range(SHIFTS):
-        wanted = {party: DEFAULT_PORTS[party] + shift * SHIFT for party in PARTIES}
+        wanted = {party: DEFAULT_PORTS[party] + shift * SHIFT for party in (*ours, *expected)}
         try:
-            bound = _bind_at(ours, wanted)
+            bound = _bind_at(ours, expected, wanted)
         except PortTakenError as problem:
             taken.append(problem.port)
             if strict:
@@ -100,17 +101,11 @@ def bind(parties: Iterable[str], *, choice: PortChoice, strict: bool = False) ->
     )
 
 
-def _bind_at(ours: tuple[str, ...], wanted: Mapping[str, int]) -> BoundPorts:
-    with ExitStack() as opened:
-        sockets: dict[str, socket.socket] = {}
-        ports: dict[str, int] = dict(wanted)
-        for party in ours:
-            sockets[party] = opened.enter_context(listen(wanted[party]))
-            ports[party] = sockets[party].getsockname()[1]
-        for party in PARTIES:
-            if ports[party] == 0:
-                # Somebody else will listen here: find a free number, then let go of it.
-                with listen(0) as probe:
-                    ports[party] = probe.getsockname()[1]
+def _bind_at(ours: Collection[str], expected: Collection[str], wanted: Mapping[str, int]) -> BoundPorts:
+    with ExitStack() as opened, ExitStack() as tried:
+        sockets = {party: opened.enter_context(listen(wanted[party])) for party in ours}
+        # Whoever is expected will listen by their own hand: the port is let go as soon as all are known.
+        probes = {party: tried.enter_context(listen(wanted[party])) for party in expected}
+        ports = {party: each.getsockname()[1] for party, each in {**sockets, **probes}.items()}
         opened.pop_all()
     return BoundPorts(sockets=sockets, ports=ports)

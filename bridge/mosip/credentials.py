@@ -24,7 +24,7 @@ from joserfc.jwk import RSAKey
 
 from bridge.errors import Problem
 from bridge.http import Upstream
-from bridge.keys import KeptKey, KeyUnavailableError
+from bridge.keys import KeptKey
 from bridge.mosip.claims import Claims, claims_of
 from bridge.mosip.linked_data import Canonicaliser, local_contexts
 from bridge.mosip.proofs import BadProofError, Proof, read_proof, signed_claims
@@ -160,17 +160,6 @@ class Credentials:
             if newer is key:
                 raise
             return signed_claims(document, proof, key=newer, canonicaliser=self._canonicaliser)
-
-    def warm(self) -> bool:
-        """Fetch the listed keys that were not yet fetched, and say whether any is at hand."""
-        found = False
-        for kept in self._keys.values():
-            try:
-                kept.get()
-            except KeyUnavailableError:
-                continue
-            found = True
-        return found
 
 
 def _decoded(envelope: str) -> bytes:

@@ -67,7 +67,7 @@ class IdentifierIs(Check):
     help = "The identifier that the record carries; `is: as-policy` means the one that MOSIP made for it."
     looks = "beside"
     arguments: ClassVar[Arguments] = {"of": reference_to("record", help="The record."), **FORM}
-    example = "identifier: {of: $birth, is: absent}"
+    example = "identifier: {of: $birth, is: as-policy}"
 
     def complaints(self, arguments: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
         for form in ("is", "not"):

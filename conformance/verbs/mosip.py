@@ -68,9 +68,7 @@ class Deliver(Verb):
                 near=play.view.near(operation="mosip.packet_manager.create_packet", owner=action.owner),
             )
         given = {name: told.text(name) for name in ("identifier", "forgery") if told.has(name)}
-        reply = mapping(
-            play.world.mosip.command("mosip.deliver", owner=action.owner, rid=play.rid(action), **given)
-        )
+        reply = mapping(play.world.mosip.command("mosip.deliver", credential_for=action.owner, **given))
         status = reply.get("status")
         if status is not None and not isinstance(status, int):
             raise HarnessError("the MOSIP mock did not say how the delivery was answered")

@@ -11,7 +11,7 @@ from flask import Blueprint
 from mock_control import Answer, Control, Incoming, operation
 from mock_mosip.auth_manager import errors
 from mock_mosip.auth_manager.service import AuthManager, parse_cookies
-from mock_mosip.wrappers import Fault, wrapper
+from mock_mosip.wrappers import Fault, fault, wrapper
 
 COOKIE_LIFE_S = 6_000_000  # auth.jwt.expiry, used as seconds; says nothing of the token's own life
 WELCOME = {"status": "Success", "message": "Clientid and Token combination had been validated successfully"}
@@ -29,8 +29,7 @@ def make_blueprint(manager: AuthManager, control: Control) -> Blueprint:
         return Answer(status=status, body=wrapper(now=control.stamps.iso(), errors=faults))
 
     def forced(_: Incoming, codes: Sequence[str]) -> Answer:
-        faults = [Fault(code=code, message=errors.MESSAGES.get(code, "Error")) for code in codes]
-        return failed(*faults, status=500 if "500" in codes else 200)
+        return failed(*map(fault, codes), status=500 if "500" in codes else 200)
 
     @blueprint.post("/authenticate/clientidsecretkey")
     @operation(
@@ -41,7 +40,7 @@ def make_blueprint(manager: AuthManager, control: Control) -> Blueprint:
         errors=forced,
         answers={
             "keycloak-down": lambda _: failed(errors.KEYCLOAK_DOWN, status=500),
-            "null-keycloak-body": lambda _: failed(errors.REALM_BODY_NULL),
+            "null-keycloak-body": lambda _: failed(errors.KEYCLOAK_BODY_NULL),
         },
     )
     def authenticate(incoming: Incoming) -> Answer:

@@ -18,7 +18,24 @@ from mock_mosip.wrappers import Fault
 
 # mosip.kernel.auth.appid-realm-map of the stock configuration; all are of realm mosip.
 APP_IDS = frozenset(
-    ["prereg", "ida", "registrationclient", "regproc", "partner", "resident", "admin", "crereq", "creser", "datsha", "idrepo", "hotlist", "digitalcard", "compliance", "partnermanager", "regclient"]
+    [
+        "prereg",
+        "ida",
+        "registrationclient",
+        "regproc",
+        "partner",
+        "resident",
+        "admin",
+        "crereq",
+        "creser",
+        "datsha",
+        "idrepo",
+        "hotlist",
+        "digitalcard",
+        "compliance",
+        "partnermanager",
+        "regclient",
+    ]
 )
 
 

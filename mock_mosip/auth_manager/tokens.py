@@ -38,8 +38,8 @@ class Token:
 class Tokens:
     """Makes and checks RS256 tokens.
 
-    ``exp`` is real time; whether a token has expired is decided by the timers' clock, so that an ``advance`` past its
-    life ends it.
+    ``exp`` is real time; whether a token has expired is decided by the timers' clock, so that an
+    ``advance`` past its life ends it.
     """
 
     def __init__(self, *, key_pem: str, issuer: str, ttl_s: float, control: Control) -> None:
@@ -112,6 +112,9 @@ class Tokens:
         return urlsplit(issuer).hostname == urlsplit(self._issuer).hostname and issuer.endswith(f"/{REALM}")
 
     def forget(self) -> None:
-        """Forgets when tokens end on the timers' clock (it was set right); their ``exp`` counts from now on."""
+        """Forgets when tokens end on the timers' clock (it was set right).
+
+        Their ``exp`` counts from now on.
+        """
         with self._lock:
             self._ends.clear()

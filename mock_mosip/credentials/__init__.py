@@ -1,1 +1,4 @@
-"""The credential service: the verifiable credential, its proof, its encryption, and the documents that verify it."""
+"""The credential service.
+
+The verifiable credential, its proof, its encryption, and the documents that verify it.
+"""

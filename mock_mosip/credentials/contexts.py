@@ -1,22 +1,51 @@
 """The JSON-LD contexts of a credential, all local: nothing is ever fetched.
 
-Written anew from the public term tables: what a signature covers depends on terms and IRIs, not on the file's text.
-(W3C Verifiable Credentials Data Model 1.1, appendix; w3c/security-vocab; mosip/mosip-config: mosip-context.json)
+Written anew from the public term tables: what a signature covers depends on terms and IRIs, not on the
+file's text. (W3C Verifiable Credentials Data Model 1.1, appendix; w3c/security-vocab;
+mosip/mosip-config: mosip-context.json)
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib.resources import files
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mock_control import JSON
+
+if TYPE_CHECKING:
+    from pyld.documentloader.base import RemoteDocument
+
+Loader: TypeAlias = "Callable[[str, dict[str, Any]], RemoteDocument]"
 
 CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
 SECURITY_V2 = "https://w3id.org/security/v2"
 
-_TEXT_CLAIMS = ["vcVer", "UIN", "VID", "birthCertificateNumber", "deathCertificateNumber", "dateOfBirth", "email", "phone", "postalCode", "biometrics"]
-_LANGUAGE_CLAIMS = ["fullName", "gender", "residenceStatus", "addressLine1", "addressLine2", "addressLine3", "city", "province", "region", "zone"]
+_TEXT_CLAIMS = [
+    "vcVer",
+    "UIN",
+    "VID",
+    "birthCertificateNumber",
+    "deathCertificateNumber",
+    "dateOfBirth",
+    "email",
+    "phone",
+    "postalCode",
+    "biometrics",
+]
+_LANGUAGE_CLAIMS = [
+    "fullName",
+    "gender",
+    "residenceStatus",
+    "addressLine1",
+    "addressLine2",
+    "addressLine3",
+    "city",
+    "province",
+    "region",
+    "zone",
+]
 
 
 def mosip_context(public_url: str) -> dict[str, JSON]:
@@ -48,9 +77,7 @@ class UnknownContextError(LookupError):
     """A context that is none of ours: nothing is fetched."""
 
 
-def document_loader(
-    mosip_context_url: str, context: JSON
-) -> Callable[[str, Mapping[str, object]], dict[str, object]]:
+def document_loader(mosip_context_url: str, context: JSON) -> Loader:
     """A loader for PyLD that knows the contexts of a credential and no others; raises UnknownContextError."""
     known: dict[str, JSON] = {
         CREDENTIALS_V1: _packaged("credentials-v1.json"),
@@ -58,7 +85,7 @@ def document_loader(
         mosip_context_url: context,
     }
 
-    def load(url: str, _: Mapping[str, object]) -> dict[str, object]:
+    def load(url: str, _: dict[str, Any]) -> RemoteDocument:
         if url not in known:
             raise UnknownContextError("a context that this service does not know")
         return {

@@ -30,7 +30,7 @@ class Encryptor:
         self._thumbprint = certificate.fingerprint(hashes.SHA256())
 
     def encrypt(self, plain: bytes) -> str:
-        """URL-safe base64 without padding of version, thumbprint, wrapped key, splitter, AAD, ciphertext and tag."""
+        """Base64url of version, thumbprint, wrapped key, splitter, AAD, ciphertext and tag."""
         session_key, aad = AESGCM.generate_key(256), os.urandom(AAD_LENGTH)
         oaep = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
         wrapped = self._key.encrypt(session_key, oaep)

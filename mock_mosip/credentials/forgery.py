@@ -29,7 +29,10 @@ class Forger:
     control: Control
 
     def deliver(self, arguments: Mapping[str, JSON]) -> JSON:
-        """Sends one; returns ``{status, body, error}`` of the answer. Raises Refusal for arguments that don't fit."""
+        """Sends one; returns ``{status, body, error}`` of the answer.
+
+        Raises Refusal for arguments that don't fit.
+        """
         unknown = set(arguments) - ARGUMENTS
         if unknown:
             raise Refusal(f"mosip.deliver takes no {', '.join(sorted(unknown))}", near=sorted(ARGUMENTS))

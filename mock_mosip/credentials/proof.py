@@ -1,7 +1,7 @@
 """The proof of a credential: RsaSignature2018 over the RDF normal form, or over canonical JSON.
 
-Source: mosip/id-repository: VerCredProvider.java; mosip/keymanager: SignatureServiceImpl.java (jwsSign); for the second
-form opencrvs/mosip: packages/mosip-mock
+Source: mosip/id-repository: VerCredProvider.java; mosip/keymanager: SignatureServiceImpl.java
+(jwsSign); for the second form opencrvs/mosip: packages/mosip-mock
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import cast
+from threading import Lock
 
 import rfc8785
 from pyld import jsonld
@@ -27,10 +27,14 @@ class Prover:
         self.verification_method = f"{public_url}/.well-known/public-key.json"
         self.issuer = f"{public_url}/.well-known/controller.json"
         self.context_url = f"{public_url}/.well-known/mosip-context.json"
+        self._lock = Lock()
         self._loader = document_loader(self.context_url, mosip_context(public_url))
 
     def prove(self, document: Mapping[str, JSON], *, created: str, form: str) -> dict[str, JSON]:
-        """The document with its proof; ``form`` is ``urdna2015`` or ``jcs``; ``created`` a stamp in whole seconds."""
+        """The document with its proof; ``form`` is ``urdna2015`` or ``jcs``.
+
+        ``created`` a stamp in whole seconds.
+        """
         options: dict[str, JSON] = {
             "type": "RsaSignature2018",
             "created": created,
@@ -42,7 +46,10 @@ class Prover:
 
     def _over_rdf(self, document: Mapping[str, JSON], options: Mapping[str, JSON]) -> str:
         """Signs the hash of the options and the hash of the document, 64 bytes."""
-        payload = self._digest({"@context": SECURITY_V2, **options}) + self._digest(document)
+        # MOSIP's other type is defined by no context: a relative IRI, which has no place in RDF, so
+        # Java's library drops it. PyLD would make it absolute with a base of its own invention.
+        plain: dict[str, JSON] = {**document, "type": ["VerifiableCredential"]}
+        payload = self._digest({"@context": SECURITY_V2, **options}) + self._digest(plain)
         header: dict[str, JSON] = {"b64": False, "crit": ["b64"], "kid": self._signer.key_id, "alg": "PS256"}
         return self._detached(header, payload)
 
@@ -63,8 +70,9 @@ class Prover:
         return f"{head}..{b64url(self._signer.sign_pss(f'{head}.'.encode() + payload))}"
 
     def _digest(self, document: Mapping[str, JSON]) -> bytes:
-        quads = jsonld.normalize(
-            dict(document),
-            {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": self._loader},
-        )
+        with self._lock:  # PyLD caches contexts without one
+            quads = jsonld.normalize(
+                dict(document),
+                {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": self._loader},
+            )
         return hashlib.sha256(quads.encode()).digest()

@@ -83,7 +83,10 @@ class Credentials:
         return self._policy.get(process) == "always"
 
     def identifier(self, *, uin: str | None, vid: str | None, process: str) -> str | None:
-        """What the policy shares: UIN, VID or nothing; never on a death, whose credential only acknowledges."""
+        """What the policy shares: UIN, VID or nothing.
+
+        Never on a death, whose credential only acknowledges.
+        """
         if process == "CRVS_DEATH":
             return None
         return {"UIN": uin, "VID": vid}.get(self._claim)

@@ -1,1 +1,4 @@
-"""Identities: who has which UIN and VID, with which status and handles; inner to MOSIP, no HTTP of its own yet."""
+"""Identities: who has which UIN and VID, with which status and handles.
+
+Inner to MOSIP, no HTTP of its own yet.
+"""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from mock_mosip.wrappers import Fault
+from mock_mosip.wrappers import Fault, fault
 
-NO_RECORD = Fault(code="IDR-IDC-007", message="No Record(s) found")
+NO_RECORD = fault("IDR-IDC-007")
 
 
 def handle_exists(handles: frozenset[str]) -> Fault:
     """A handle (``value@type``) that another identity has; only its type is told."""
     kinds = ", ".join(sorted(each.rpartition("@")[2] for each in handles))
-    return Fault(code="IDR-IDC-014", message=f"{kinds} : Handle record already exists in DB")
+    return fault("IDR-IDC-014", handle=kinds)
 
 
 class IdRepositoryError(Exception):

@@ -1,4 +1,7 @@
-"""The rules of UIN and VID, and how they are drawn. (mosip/commons: kernel-idvalidator-uin, kernel-idvalidator-vid)"""
+"""The rules of UIN and VID, and how they are drawn.
+
+(mosip/commons: kernel-idvalidator-uin, kernel-idvalidator-vid)
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _INVERSE = (0, 4, 3, 2, 1, 5, 6, 7, 8, 9)
 
 
 def _times(a: int, b: int) -> int:
-    """Multiplication in the dihedral group of order ten, elements numbered 0–9."""
+    """Multiplication in the dihedral group of order ten, elements numbered from 0 to 9."""
     if a < 5:
         return (a + b) % 5 if b < 5 else 5 + (a + b - 5) % 5
     return 5 + (a - 5 - b) % 5 if b < 5 else (a - b) % 5

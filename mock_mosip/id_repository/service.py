@@ -20,7 +20,13 @@ from mock_mosip.packet_manager.state import text_of
 
 # fields that the id schema marks "handle": true
 HANDLE_FIELDS = frozenset(
-    ["birthCertificateNumber", "guardianOrParentBirthCertificateNumber", "passportNumber", "nationalIdNumber", "drivingLicenseNumber"]
+    [
+        "birthCertificateNumber",
+        "guardianOrParentBirthCertificateNumber",
+        "passportNumber",
+        "nationalIdNumber",
+        "drivingLicenseNumber",
+    ]
 )
 
 
@@ -73,7 +79,10 @@ class IdRepository:
                 return number
 
     def create_draft(self, rid: str, attributes: Mapping[str, JSON], owner: str | None) -> Identity:
-        """Drafts a new identity; raises IdRepositoryError (IDR-IDC-014) when a selected handle is somebody's."""
+        """Drafts a new identity.
+
+        Raises IdRepositoryError (IDR-IDC-014) when a selected handle is somebody's.
+        """
         handles = handles_of(attributes)
         with self.identities.transaction():
             if self.identities.with_handle(handles, but=rid):
@@ -110,7 +119,7 @@ class IdRepository:
         return Published(uin=identity.uin, vid=identity.vid, effect="identity-minted")
 
     def publish_update(self, number: str, attributes: Mapping[str, JSON], *, death: bool) -> Published:
-        """Merges a packet's fields into an identity; a death flags it, and deactivates it where the policy says so.
+        """Merges a packet's fields into an identity; a death flags it, or deactivates it by policy.
 
         Stock MOSIP only flags: CRVS_DEATH is an update with status ACTIVATED. Raises IdRepositoryError.
         """
@@ -130,7 +139,10 @@ class IdRepository:
             return Published(uin=identity.uin, vid=identity.vid, effect="identity-deactivated")
 
     def has_double(self, attributes: Mapping[str, JSON]) -> bool:
-        """Whether an active identity has the same name, date of birth and gender: MOSIP's demographic dedupe."""
+        """Whether an active identity has the same name, date of birth and gender.
+
+        MOSIP's demographic dedupe.
+        """
 
         def person(name: str | None, born: str | None, gender: str | None) -> tuple[str, str, str]:
             return folded(name), born or "", folded(gender)

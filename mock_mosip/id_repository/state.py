@@ -1,4 +1,7 @@
-"""What the ID repository remembers: identities by UIN, VIDs, handles, and drafts that are not published yet."""
+"""What the ID repository remembers.
+
+Identities by UIN, VIDs, handles, and drafts that are not published yet.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,10 @@ class Identities:
             return list(self._by_uin.values())
 
     def with_handle(self, handles: Iterable[str], *, but: str) -> bool:
-        """Whether one of the handles is another identity's or draft's; ``but`` is the registration that asks."""
+        """Whether one of the handles is another identity's or draft's.
+
+        ``but`` is the registration that asks.
+        """
         wanted = set(handles)
         with self._lock:
             drafts = (each for rid, each in self._drafts.items() if rid != but)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import Blueprint
 
@@ -12,7 +13,7 @@ from mock_mosip.mapper import MapperError
 from mock_mosip.packet_manager import errors
 from mock_mosip.packet_manager.service import PacketManager, PacketRequest, field_value, parse_request
 from mock_mosip.packet_manager.state import text_of
-from mock_mosip.wrappers import Fault, is_json, spring_default, wrapper
+from mock_mosip.wrappers import Fault, fault, is_json, spring_default, wrapper
 
 PATH = "/commons/v1/packetmanager"
 ROLES = frozenset({"REGISTRATION_PROCESSOR", "ONLINE_REGISTRATION_CLIENT"})
@@ -56,6 +57,20 @@ def keys_of(incoming: Incoming) -> Keys:
     )
 
 
+def read_request(incoming: Incoming, *, now: str) -> PacketRequest | Answer:
+    """The mapped request, or what Spring answers before the controller is reached."""
+    if incoming.method != "PUT":
+        answer = spring_default(405, path=incoming.path, now=now)
+        return replace(answer, headers={"Allow": "PUT"})
+    if not is_json(incoming.headers):
+        return spring_default(415, path=incoming.path, now=now)
+    try:
+        request = parse_request(incoming.body)
+    except MapperError:
+        return spring_default(400, path=incoming.path, now=now)
+    return request if request is not None else spring_default(500, path=incoming.path, now=now)
+
+
 def make_blueprint(manager: PacketManager, guard: Guard, control: Control) -> Blueprint:
     """Routes of the packet manager."""
     blueprint = Blueprint("packet_manager", __name__, url_prefix=PATH)
@@ -64,9 +79,7 @@ def make_blueprint(manager: PacketManager, guard: Guard, control: Control) -> Bl
         return Answer(body=wrapper(now=control.stamps.iso(), errors=faults))
 
     def forced(_: Incoming, codes: Sequence[str]) -> Answer:
-        return failed(
-            *(Fault(code=each, message=errors.MESSAGES.get(each, "Unknown Exception.")) for each in codes)
-        )
+        return failed(*map(fault, codes))
 
     def swallowed(_: Incoming) -> Answer:
         return Answer(body=wrapper(now=control.stamps.iso(), id=WRITER_ID, version=WRITER_VERSION))
@@ -85,22 +98,15 @@ def make_blueprint(manager: PacketManager, guard: Guard, control: Control) -> Bl
         refusal = guard.spring(incoming.headers, ROLES)
         if refusal is not None:
             return refusal
-        now = control.stamps.iso()
-        if incoming.method != "PUT":
-            answer = spring_default(405, path=incoming.path, now=now)
-            return Answer(status=405, body=answer.body, headers={"Allow": "PUT"})
-        if not is_json(incoming.headers):
-            return spring_default(415, path=incoming.path, now=now)
-        try:
-            request = parse_request(incoming.body)
-        except MapperError:
-            return spring_default(400, path=incoming.path, now=now)
-        if request is None:
-            return spring_default(500, path=incoming.path, now=now)
+        request = read_request(incoming, now=control.stamps.iso())
+        if isinstance(request, Answer):
+            return request
         try:
             infos = manager.create(request)
         except errors.NoProviderError:
             return failed(errors.NO_PROVIDER)
-        return Answer(body=wrapper(now=control.stamps.iso(), response=infos, id=WRITER_ID, version=WRITER_VERSION))
+        return Answer(
+            body=wrapper(now=control.stamps.iso(), response=infos, id=WRITER_ID, version=WRITER_VERSION)
+        )
 
     return blueprint

@@ -34,7 +34,10 @@ class Provider:
     process: str
 
     def takes(self, source: str, process: str) -> bool:
-        """MOSIP's rule: the configured text *contains* what was asked for, the process without its iteration."""
+        """MOSIP's rule.
+
+        The configured text *contains* what was asked for, the process without its iteration.
+        """
         return source in self.source.upper() and _ITERATION.sub("", process) in self.process
 
 
@@ -104,8 +107,8 @@ def parse_request(body: bytes) -> PacketRequest | None:
 def field_value(text: str | None) -> JSON:
     """A field's text as the writer keeps it: JSON objects and lists parsed, anything else as it is.
 
-    Raises PacketCreationError for text that the writer's tokener chokes on, which is then dropped: nothing at all, an
-    opened quote that is never closed, a bracket that begins no JSON.
+    Raises PacketCreationError for text that the writer's tokener chokes on, which is then dropped:
+    nothing at all, an opened quote that is never closed, a bracket that begins no JSON.
     """
     if text is None:
         return None

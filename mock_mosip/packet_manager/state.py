@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +24,10 @@ class Draft:
 
 @dataclass(frozen=True, kw_only=True)
 class Packet:
-    """A stored packet: ``identity`` and ``meta`` as all its sub-packets together say; ``sub_packets`` are zips."""
+    """A stored packet: ``identity`` and ``meta`` as all its sub-packets together say.
+
+    ``sub_packets`` are zips.
+    """
 
     id: str
     source: str
@@ -101,6 +105,13 @@ class Packets:
         """Drops what the reset covers."""
         with self._changed:
             self._stored = {key: each for key, each in self._stored.items() if not reset.covers(each.owner)}
+
+    def render_zips(self) -> JSON:
+        """For people: the sub-packets themselves, each as base64 of its zip."""
+        return {
+            each.id: {name: base64.b64encode(data).decode() for name, data in each.sub_packets.items()}
+            for each in self.all()
+        }
 
     def render(self) -> JSON:
         """For people: which packets there are, and what is in them."""

@@ -40,7 +40,10 @@ class SchemaField:
 
 
 def schema_fields(schema_json: str | None) -> dict[str, list[SchemaField]]:
-    """Fields of an id schema by sub-packet; raises PacketCreationError for a schema that the writer can't read."""
+    """Fields of an id schema by sub-packet.
+
+    Raises PacketCreationError for a schema that the writer can't read.
+    """
     try:
         schema: JSON = json.loads(schema_json or "")
     except (ValueError, RecursionError):
@@ -82,7 +85,10 @@ class _Content:
 def make_sub_packet(
     draft: Draft, fields: Iterable[SchemaField], *, rid: str, version: float, default: bool
 ) -> tuple[bytes, dict[str, JSON]]:
-    """The zip of one sub-packet, and its identity; changes the draft's meta information as the writer does."""
+    """The zip of one sub-packet, and its identity.
+
+    Changes the draft's meta information as the writer does.
+    """
     content = _Content(identity={"IDSchemaVersion": version})
     draft.meta["registrationId"] = rid
     draft.meta["creationDate"] = draft.creation_date

@@ -8,9 +8,8 @@ from flask import Blueprint
 
 from mock_control import Answer, Control, Incoming, Keys, operation
 from mock_mosip.auth_manager.guard import Guard
-from mock_mosip.registration_status import errors
 from mock_mosip.registration_status.service import WRAPPER_VERSION, StatusService, parse_ids
-from mock_mosip.wrappers import Fault, wrapper
+from mock_mosip.wrappers import Fault, fault, wrapper
 
 PATH = "/registrationprocessor/v1/registrationstatus"
 ROLES = frozenset({"REGISTRATION_ADMIN", "REGISTRATION_OFFICER", "REGISTRATION_SUPERVISOR", "RESIDENT"})
@@ -34,9 +33,7 @@ def make_blueprint(service: StatusService, guard: Guard, control: Control) -> Bl
 
     def forced(wrapper_id: str) -> Callable[[Incoming, Sequence[str]], Answer]:
         def answer(_: Incoming, codes: Sequence[str]) -> Answer:
-            faults = [
-                Fault(code=each, message=errors.MESSAGES.get(each, "Unknown Exception")) for each in codes
-            ]
+            faults = [*map(fault, codes)]
             return Answer(
                 body=wrapper(now=control.stamps.iso(), errors=faults, id=wrapper_id, version=WRAPPER_VERSION)
             )

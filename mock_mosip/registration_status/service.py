@@ -31,12 +31,12 @@ def parse_ids(body: bytes, wrapper_id: str) -> list[str] | Fault:
         items = mapper.as_list(envelope.get("request"), "request")
         rids = [(mapper.as_map(each, "request") or {}).get("registrationId") for each in items or []]
     except mapper.MapperError:
-        return errors.DATA_VALIDATION_FAILED
+        return errors.DATA_INVALID
     fault = _wrapper_fault(texts, wrapper_id)
     if fault is not None:
         return fault
     if items is None:
-        return errors.DATA_VALIDATION_FAILED
+        return errors.DATA_INVALID
     known = [rid for rid in rids[:MOST_ITEMS] if rid]
     return known if len(known) == len(rids[:MOST_ITEMS]) else errors.RID_NULL
 
@@ -44,12 +44,12 @@ def parse_ids(body: bytes, wrapper_id: str) -> list[str] | Fault:
 def _wrapper_fault(texts: dict[str, str | None], wrapper_id: str) -> Fault | None:
     for name, text in texts.items():
         if text is None:
-            return errors.missing(name)
+            return errors.MISSING[name]
     if texts["id"] != wrapper_id:
-        return errors.invalid("id")
+        return errors.INVALID["id"]
     if texts["version"] != WRAPPER_VERSION:
-        return errors.invalid("version")
-    return None if mapper.is_stamp(texts["requesttime"] or "") else errors.invalid("requesttime")
+        return errors.INVALID["version"]
+    return None if mapper.is_stamp(texts["requesttime"] or "") else errors.INVALID["requesttime"]
 
 
 def external_status(row: Registration) -> str:

@@ -1,4 +1,7 @@
-"""What the hub answers when it refuses. (mosip/websub: hub_service.bal; module-ballerina-websubhub: http_service.bal)"""
+"""What the hub answers when it refuses.
+
+(mosip/websub: hub_service.bal; module-ballerina-websubhub: http_service.bal)
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from mock_control import Answer
 
 FORM = "application/x-www-form-urlencoded"
 TEXT = "text/plain"
-SUPPORTED = "application/x-www-form-urlencoded, application/xml, application/json, application/octet-stream, text/plain"
+SUPPORTED = f"{FORM}, application/xml, application/json, application/octet-stream, {TEXT}"
 
 ACCEPTED = "hub.mode=accepted"
 NO_TOKEN = "Authorization token cannot be found"  # noqa: S105 - a reason, not a token

@@ -29,7 +29,10 @@ SERVICE_ACCOUNT = "service-account-"
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """Content for a topic. ``view`` is what the mock can read of it, ``cause`` the exchange that brought it about."""
+    """Content for a topic.
+
+    ``view`` is what the mock can read of it, ``cause`` the exchange that brought it about.
+    """
 
     topic: str
     content: bytes
@@ -88,7 +91,7 @@ class Hub:
         self._retry = retry
         self._control = control
 
-    # -- intent ---------------------------------------------------------------------------------------------------
+    # -- intent ------------------------------------------------------------------------------------
 
     def receive(self, wish: Wish) -> None:
         """Takes a wish in; whether it was meant is asked later, after the hub has answered 202."""
@@ -147,7 +150,7 @@ class Hub:
             )
         )
 
-    # -- content --------------------------------------------------------------------------------------------------
+    # -- content -----------------------------------------------------------------------------------
 
     def distribute(self, message: Message) -> None:
         """Delivers to all who are subscribed now; a topic that nobody registered is registered."""

@@ -32,7 +32,10 @@ class Subscription:
 
     @property
     def id(self) -> str:
-        """Topic and callback with all else than letters and digits made ``_``: ``a/b`` and ``a_b`` collide."""
+        """Topic and callback with all else than letters and digits made ``_``.
+
+        ``a/b`` and ``a_b`` collide.
+        """
         return subscriber_id(self.topic, self.callback)
 
 
@@ -82,6 +85,11 @@ class Subscriptions:
         """Removes a subscription, if there is one."""
         with self._lock:
             self._database.execute("DELETE FROM subscriptions WHERE id = ?", (subscription_id,))
+
+    def clear(self) -> int:
+        """Forgets all subscriptions, as a hub that lost its store; returns how many there were."""
+        with self._lock:
+            return self._database.execute("DELETE FROM subscriptions").rowcount
 
     def get(self, subscription_id: str) -> Subscription | None:
         """The subscription with that id."""

@@ -1,7 +1,7 @@
 """Leads a workflow from stage to stage on the timers, ends it, and tells who listens.
 
-Source: mosip/mosip-config: registration-processor-camel-routes-{infant-crvs_new,crvs_death,crvs_update}-default.xml;
-mosip/registration: workflow-engine
+Source: mosip/mosip-config: registration-processor-camel-routes-{infant-
+crvs_new,crvs_death,crvs_update}-default.xml; mosip/registration: workflow-engine
 """
 
 from __future__ import annotations
@@ -119,7 +119,10 @@ class Engine:
         return verdict
 
     def _stop_at_route(self, row: Registration, name: str, verdict: Verdict) -> Verdict:
-        """What the route itself decides after centre and machine were checked: age group, then who is responsible."""
+        """What the route itself decides after centre and machine were checked.
+
+        Age group, then who is responsible.
+        """
         packet = self._stages.packet_of(row)
         if verdict.end is not None or name != "cmd_validator" or packet is None:
             return verdict
@@ -181,7 +184,10 @@ class Engine:
 
 
 def _operators(packet: Packet) -> tuple[str, ...]:
-    """The validators that a packet goes through: officer's and supervisor's, or the supervisor's alone, or none."""
+    """The validators that a packet goes through.
+
+    Officer's and supervisor's, or the supervisor's alone, or none.
+    """
     labels = packet.labels("operationsData")
     if labels.get("officerId"):
         return _OPERATORS

@@ -5,27 +5,21 @@ Source: mosip/registration: PlatformErrorMessages.java, StatusUtil.java
 
 from __future__ import annotations
 
-from mock_mosip.wrappers import Fault
+from mock_mosip.wrappers import Fault, fault
 
-ALREADY_PRESENT = Fault(code="RPR-WIS-001", message="WorkflowInstance already present")
-INSTANCE_FAILED = Fault(code="RPR-WIS-000", message="Unknown Exception")
-UNKNOWN = Fault(code="RPR-WIN-002", message="Unknown Exception")
-
-MESSAGES = {
-    "RPR-WIN-000": "Missing Request Value - id",
-    "RPR-WIN-001": "Invalid Request Value - id",
-    **{each.code: each.message for each in (ALREADY_PRESENT, INSTANCE_FAILED, UNKNOWN)},
-}
+ALREADY_PRESENT = fault("RPR-WIS-001")
+INSTANCE_FAILED = fault("RPR-WIS-000")
+UNKNOWN = fault("RPR-WIN-002")
 
 
 def missing(name: str) -> Fault:
     """A member of the wrapper that is not there."""
-    return Fault(code="RPR-WIN-000", message=f"Missing Request Value - {name}")
+    return fault("RPR-WIN-000", field=name)
 
 
 def invalid(name: str) -> Fault:
     """A member of the wrapper with another value than the configured one."""
-    return Fault(code="RPR-WIN-001", message=f"Invalid Request Value - {name}")
+    return fault("RPR-WIN-001", field=name)
 
 
 PACKET_VALID = "Packet Validation is Successful"

@@ -10,9 +10,8 @@ from flask import Blueprint
 from mock_control import JSON, Answer, Control, Incoming, Keys, operation
 from mock_mosip import mapper
 from mock_mosip.auth_manager.guard import Guard
-from mock_mosip.workflow import errors
 from mock_mosip.workflow.service import WRAPPER_ID, WRAPPER_VERSION, WorkflowManager, parse_request
-from mock_mosip.wrappers import Fault
+from mock_mosip.wrappers import Fault, fault
 
 PATH = "/registrationprocessor/v1/workflowmanager"
 ROLES = frozenset({"REGISTRATION_PROCESSOR", "ONLINE_REGISTRATION_CLIENT"})
@@ -47,8 +46,7 @@ def make_blueprint(manager: WorkflowManager, guard: Guard, control: Control) -> 
         return Answer(body=pretty(body), headers={"Access-Control-Allow-Origin": "*", **headers})
 
     def forced(_: Incoming, codes: Sequence[str]) -> Answer:
-        faults = [Fault(code=each, message=errors.MESSAGES.get(each, "Unknown Exception")) for each in codes]
-        return answer(None, faults, {})
+        return answer(None, [*map(fault, codes)], {})
 
     @blueprint.post("/workflowinstance")
     @operation(

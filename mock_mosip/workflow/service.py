@@ -71,7 +71,10 @@ class WorkflowManager:
         self._control = control
 
     def create_instance(self, body: bytes) -> str | Fault:
-        """Begins a workflow and returns its id, or says why not. Whether a packet is there is not looked at."""
+        """Begins a workflow and returns its id, or says why not.
+
+        Whether a packet is there is not looked at.
+        """
         request = parse_request(body)
         if isinstance(request, Fault):
             return request

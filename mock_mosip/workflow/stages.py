@@ -1,4 +1,4 @@
-"""What each stage of the registration processor decides. No scheduling here: a row and its packet in, a verdict out.
+"""What each stage of the registration processor decides: a row and its packet in, a verdict out.
 
 Source: mosip/mosip-config: registration-processor-camel-routes-*; mosip/registration: *Stage.java
 """
@@ -90,11 +90,11 @@ class Stages:
         self._control = control
         self.by_name: Mapping[str, Callable[[Registration, Packet], Verdict]] = {
             "packet_validator": self._validate_packet,
-            "packet_classifier": self._classify,
-            "cmd_validator": self._validate_place,
-            "operator_validator": self._validate_operator,
-            "supervisor_validator": self._validate_supervisor,
-            "demo_dedupe": self._dedupe,
+            "packet_classifier": lambda _, __: passed(errors.CLASSIFIED),
+            "cmd_validator": lambda _, packet: self._validate_place(packet),
+            "operator_validator": lambda _, packet: self._validate_operator(packet),
+            "supervisor_validator": lambda _, packet: self._validate_supervisor(packet),
+            "demo_dedupe": lambda _, packet: self._dedupe(packet),
             "uin_generator": self._generate_uin,
             "finalization": self._finalize,
         }
@@ -115,7 +115,7 @@ class Stages:
         age = age_in_years(iso_date(packet.identity), self._control.stamps.now().date())
         return age is not None and age <= INFANT_YEARS
 
-    # -- stages ---------------------------------------------------------------------------------------------------
+    # -- stages ------------------------------------------------------------------------------------
 
     def _validate_packet(self, row: Registration, packet: Packet) -> Verdict:
         strict = self._control.settings_value("mosip.mandatory_attributes") == "strict"
@@ -127,10 +127,7 @@ class Stages:
             return failed(errors.PACKET_INVALID)
         return passed(errors.PACKET_VALID)
 
-    def _classify(self, row: Registration, packet: Packet) -> Verdict:
-        return passed(errors.CLASSIFIED)
-
-    def _validate_place(self, row: Registration, packet: Packet) -> Verdict:
+    def _validate_place(self, packet: Packet) -> Verdict:
         labels = packet.labels("metaData")
         if labels.get("centerId") not in self._master.centers:
             return failed(errors.CENTER_NOT_FOUND)
@@ -138,22 +135,26 @@ class Stages:
             return failed(errors.MACHINE_NOT_FOUND)
         return passed(errors.CMD_VALID)
 
-    def _validate_operator(self, row: Registration, packet: Packet) -> Verdict:
+    def _validate_operator(self, packet: Packet) -> Verdict:
         known = packet.labels("operationsData").get("officerId") in self._master.officers
         return passed(errors.OPERATOR_VALID) if known else failed(errors.OFFICER_INACTIVE)
 
-    def _validate_supervisor(self, row: Registration, packet: Packet) -> Verdict:
+    def _validate_supervisor(self, packet: Packet) -> Verdict:
         supervisor = packet.labels("operationsData").get("supervisorId")
         known = supervisor is None or supervisor in self._master.officers
         return passed(errors.SUPERVISOR_VALID) if known else failed(errors.SUPERVISOR_INACTIVE)
 
-    def _dedupe(self, row: Registration, packet: Packet) -> Verdict:
+    def _dedupe(self, packet: Packet) -> Verdict:
         if self._repository.has_double(packet.identity):
             return Verdict(sub_status=errors.DEMO_MATCH, end="REJECTED")
         return passed(errors.DEMO_UNIQUE)
 
     def _generate_uin(self, row: Registration, packet: Packet) -> Verdict:
-        """Without a UIN an identity is drafted, whatever the process: so a death without one makes a person."""
+        """Without a UIN an identity is drafted, whatever the process: a death without one makes a person.
+
+        The field may hold a VID, which is resolved. (mosip/registration: Utility.java getUIn,
+        isVidSupportedForUpdate)
+        """
         number = packet.text("UIN")
         try:
             if number is None or number == "null":

@@ -13,7 +13,10 @@ Result = Literal["PROCESSED", "REJECTED", "FAILED"]
 
 @dataclass(kw_only=True)
 class Registration:
-    """A workflow. ``status`` is one of MOSIP's registration statuses; ``cause`` the exchange that began it."""
+    """A workflow.
+
+    ``status`` is one of MOSIP's registration statuses; ``cause`` the exchange that began it.
+    """
 
     rid: str
     process: str

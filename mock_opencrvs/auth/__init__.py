@@ -1,3 +1,1 @@
-"""The auth service: the public key, the two grants of ``POST /token``, and what a gateway says to a bad
-bearer.
-"""
+"""The auth service: public key, the grants of ``POST /token``, what a gateway says to a bad bearer."""

@@ -39,9 +39,7 @@ class OAuthError(Exception):
 
 
 class GatewayRefusalError(Exception):
-    """A bearer token that the gateway does not let through: hapi-auth-jwt2's 401, which is no
-    tRPC envelope.
-    """
+    """A bearer that the gateway refuses: hapi-auth-jwt2's 401, which is no tRPC envelope."""
 
     MISSING: ClassVar[str] = "Missing authentication"
     EXPIRED: ClassVar[str] = "Expired token"

@@ -61,9 +61,7 @@ def blueprint(auth: AuthService) -> Blueprint:
 
 
 def _parameters(incoming: Incoming) -> dict[str, str]:
-    """Query, form or JSON body; the body wins (opencrvs-core
-    packages/auth/src/features/oauthToken/utils.ts).
-    """
+    """Query, form or JSON body; the body wins (opencrvs-core: oauthToken/utils.ts)."""
     body = incoming.json if isinstance(incoming.json, dict) else {}
     texts = {name: value for name, value in body.items() if isinstance(value, str)}
     return {**incoming.query, **incoming.form, **texts}

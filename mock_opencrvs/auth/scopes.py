@@ -49,7 +49,5 @@ def of_types(scopes: Sequence[Scope], types: Iterable[str]) -> tuple[Scope, ...]
 
 
 def for_client(scopes: Iterable[str]) -> tuple[str, ...]:
-    """What a client-credentials token carries: bare record scopes of older clients are
-    rewritten on the fly.
-    """
+    """What a client's token carries: bare record scopes of older clients are rewritten."""
     return tuple(f"type={text}" if text in LEGACY_OF_CLIENTS else text for text in scopes)

@@ -1,5 +1,4 @@
-"""RS256 tokens of OpenCRVS: minting the three kinds, and reading one back with every check the caller asks
-for.
+"""RS256 tokens of OpenCRVS: minting the three kinds, and reading one back with every check.
 
 Claims as opencrvs-core packages/auth/src/features/{authenticate,oauthToken} writes them.
 """
@@ -57,9 +56,7 @@ class TokenRefusedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """Who a verified token speaks for. ``event_id`` and ``action_id`` only in an action-
-    confirmation token.
-    """
+    """Who a verified token speaks for; only an action token has ``event_id`` and ``action_id``."""
 
     subject: str
     user_type: UserType
@@ -115,9 +112,7 @@ class Tokens:
         return self._sign(claims, subject=subject, audiences=USER_AUDIENCES, ttl_s=SYSTEM_TTL_S)
 
     def action(self, principal: Principal, *, event_id: str, action_id: str) -> str:
-        """The action-confirmation token that country-config and bridge receive; keeps the subject's user
-        type.
-        """
+        """The token that country-config and bridge receive; keeps the subject's user type."""
         copied = [text for text in principal.scope_texts if Scope.parse(text).type.startswith(COPIED_SCOPES)]
         own = [f"type={CONFIRM}", f"type={REJECT}"]
         claims: JSONObject = {

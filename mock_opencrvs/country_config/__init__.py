@@ -1,3 +1,1 @@
-"""The country configuration: receives the hooks of core and hands registrations to the bridge, as a pack
-says.
-"""
+"""The country configuration: hears core's hooks and hands registrations to the bridge, as a pack says."""

@@ -1,5 +1,4 @@
-"""``metaInfo`` and ``audit`` of a country configuration that fills them in itself (pack setting
-``completes``).
+"""``metaInfo`` and ``audit`` of a country configuration whose pack says that it ``completes`` them.
 
 Shape as opencrvs/opencrvs-integrationland sends it; the values name this mock, not a real operator.
 """

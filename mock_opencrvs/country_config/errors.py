@@ -15,9 +15,7 @@ def refusal(status: int, message: str) -> Answer:
 
 
 def errors(_: Incoming, codes: Sequence[str]) -> Answer:
-    """A fault's ``errors``: REJECTED refuses the action (400), anything else is a failure of the server
-    (500).
-    """
+    """A fault's ``errors``: REJECTED refuses the action (400), anything else is a 500."""
     if "REJECTED" in codes:
         return Answer(status=400, body={"reason": "REJECTED"})
     return refusal(500, "An internal server error occurred")

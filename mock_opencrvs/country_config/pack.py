@@ -24,9 +24,7 @@ class PackError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class RequestField:
-    """How one member of ``requestFields`` comes about: a constant, or the first filled-in
-    field, transformed.
-    """
+    """How one request field comes about: a constant, or the first filled-in source, transformed."""
 
     value: str | None = None
     sources: tuple[str, ...] = ()
@@ -36,9 +34,7 @@ class RequestField:
 
 @dataclass(frozen=True, kw_only=True)
 class Eligibility:
-    """When a registration goes to MOSIP: fields present, a date at most so many years ago,
-    somebody verified.
-    """
+    """When a registration goes to MOSIP: what is filled in, how old, who was verified."""
 
     present: tuple[str, ...]
     at_most: tuple[str, int] | None = None
@@ -47,9 +43,7 @@ class Eligibility:
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
-    """What a REGISTER of one kind of record means to MOSIP. ``recipient`` lists the fields to look in, in
-    order.
-    """
+    """What a REGISTER means to MOSIP; ``recipient`` lists the fields to look in, in order."""
 
     process: str
     certificate_field: str

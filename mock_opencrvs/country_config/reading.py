@@ -1,6 +1,4 @@
-"""Reads an event document that came over the wire; every member is checked, since anybody may
-call the hook.
-"""
+"""Reads an event document off the wire, every member checked: anybody may call the hook."""
 
 from __future__ import annotations
 

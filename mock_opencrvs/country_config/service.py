@@ -64,9 +64,7 @@ class CountryConfig:
         self._now = now
 
     def answer(self, event: Event, action: Action, principal: Principal) -> HookReply:
-        """REGISTER of a kind that the pack knows goes to MOSIP when eligible; any other action is taken note
-        of.
-        """
+        """An eligible REGISTER goes to MOSIP; any other action is only taken note of."""
         known = self._pack.events.get(event.type)
         if action.type != "REGISTER" or known is None:
             return HookReply(status=200, body={})

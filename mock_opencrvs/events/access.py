@@ -63,9 +63,7 @@ def require_assignment(principal: Principal, event: Event) -> None:
 
 
 def require_location(principal: Principal, given: JSON, *, office: str, known: frozenset[str]) -> str:
-    """Where the action happens: a user's own office, the named location of a system client. Raises
-    BAD_REQUEST.
-    """
+    """A user's own office, or the place a system client names. Raises BAD_REQUEST."""
     if not principal.is_system:
         if given is not None:
             raise TrpcError("BAD_REQUEST", LOCATION_BARRED)

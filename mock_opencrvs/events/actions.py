@@ -6,6 +6,7 @@ Source: opencrvs-core packages/events/src/router/event/actions/index.ts and serv
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import cast
 
 from mock_opencrvs.auth.tokens import Principal
@@ -26,10 +27,36 @@ HOOK_INVALID = "Invalid payload received from country config action confirmation
 CALLED_AGAIN = frozenset({"DECLARE", "CUSTOM"})
 
 
-class ActionsService:
-    """Requests, accepts and rejects actions of one type at a time; ``hook`` tells the country
-    configuration.
+@dataclass(frozen=True, kw_only=True)
+class Settling:
+    """How accept and reject differ.
+
+    ``unknown`` is the code for an action that is not there, ``too_late`` code and message after the opposite
+    answer. Reject throws plain errors in core, so its refusals end as 500.
     """
+
+    status: ActionStatus
+    unknown: str
+    too_late: tuple[str, str]
+    effect: str
+
+
+ACCEPT = Settling(
+    status="Accepted",
+    unknown="NOT_FOUND",
+    too_late=("BAD_REQUEST", ALREADY_REJECTED),
+    effect="accept-took-effect",
+)
+REJECT = Settling(
+    status="Rejected",
+    unknown="INTERNAL_SERVER_ERROR",
+    too_late=("INTERNAL_SERVER_ERROR", ALREADY_ACCEPTED),
+    effect="reject-took-effect",
+)
+
+
+class ActionsService:
+    """Requests, accepts and rejects actions; ``hook`` tells the country configuration."""
 
     def __init__(self, *, store: EventStore, world: World, country: Country, hook: HookCall) -> None:
         self._store = store
@@ -94,64 +121,42 @@ class ActionsService:
             return event
         if answer.verdict == "rejected":
             keep = bool(wanted.get("keepAssignment") or wanted.get("keepAssignmentIfRejected"))
-            return self._answer(event.id, requested, "Rejected", author, keep=keep)[0]
+            return self._append(event.id, self._entry(requested, "Rejected", author, {}), keep=keep)[0]
         body = _hook_body(requested.type, answer.body)
         keep = bool(wanted.get("keepAssignment") or wanted.get("keepAssignmentIfAccepted"))
-        changed, added = self._answer(event.id, requested, "Accepted", author, body=body, keep=keep)
+        changed, added = self._append(event.id, self._entry(requested, "Accepted", author, body), keep=keep)
         if added and requested.type == "REGISTER":
             self._world.tell_effect("registered", action=requested.id, event=event.id, by="hook")
         return changed
 
-    # -- the answers that come later -------------------------------------------------------------------------
+    # -- the answers that come later --------------------------------------------------------------------
 
     def accept(self, action_type: str, principal: Principal, given: JSON) -> Event:
         """``event.actions.<action>.accept``: idempotent by action id; nothing but the token is checked."""
-        wanted = inputs.accept_form(action_type).read(given)
-        with self._store.transaction():
-            event, requested = self._asked_for(principal, wanted, unknown="NOT_FOUND")
-            answered = event.confirmation(requested.id)
-            if answered is not None and answered.status == "Rejected":
-                raise TrpcError("BAD_REQUEST", ALREADY_REJECTED)
-            if answered is not None:
-                return event
-            changed, added = self._answer(
-                event.id,
-                requested,
-                "Accepted",
-                self._author(principal, requested),
-                body=wanted,
-                action_type=action_type,
-                transaction_id=cast("str", wanted["transactionId"]),
-                keep=bool(wanted.get("keepAssignment")),
-            )
-        if added:
-            self._world.tell_effect("accept-took-effect", action=requested.id, event=event.id)
-        return changed
+        return self._settle(ACCEPT, action_type, principal, inputs.accept_form(action_type).read(given))
 
     def reject(self, action_type: str, principal: Principal, given: JSON) -> Event:
-        """``event.actions.<action>.reject``: has no reason; the refusals are plain errors, so they end as
-        500.
-        """
-        wanted = inputs.REJECT.read(given)
+        """``event.actions.<action>.reject``: takes no reason, and its entry has no declaration."""
+        return self._settle(REJECT, action_type, principal, inputs.REJECT.read(given))
+
+    def _settle(self, way: Settling, action_type: str, principal: Principal, wanted: JSONObject) -> Event:
         with self._store.transaction():
-            event, requested = self._asked_for(principal, wanted, unknown="INTERNAL_SERVER_ERROR")
+            event, requested = self._asked_for(principal, wanted, unknown=way.unknown)
             answered = event.confirmation(requested.id)
-            if answered is not None and answered.status == "Accepted":
-                raise TrpcError("INTERNAL_SERVER_ERROR", ALREADY_ACCEPTED)
+            if answered is not None and answered.status != way.status:
+                raise TrpcError(*way.too_late)
             if answered is not None:
                 return event
-            changed, added = self._answer(
-                event.id,
-                requested,
-                "Rejected",
-                self._author(principal, requested),
-                action_type=action_type,
+            entry = replace(
+                self._entry(requested, way.status, self._author(principal, requested), wanted),
+                type=action_type,
                 transaction_id=cast("str", wanted["transactionId"]),
-                keep=bool(wanted.get("keepAssignment")),
-                bare=True,
             )
+            if way.status == "Rejected":
+                entry = replace(entry, declaration=None)
+            changed, added = self._append(event.id, entry, keep=bool(wanted.get("keepAssignment")))
         if added:
-            self._world.tell_effect("reject-took-effect", action=requested.id, event=event.id)
+            self._world.tell_effect(way.effect, action=requested.id, event=event.id)
         return changed
 
     def _asked_for(
@@ -172,42 +177,32 @@ class ActionsService:
         role = principal.role or (requested.author.role if principal.subject == requested.author.id else None)
         return Author(id=principal.subject, user_type=principal.user_type, role=role, location=place)
 
-    def _answer(
-        self,
-        event_id: str,
-        requested: Action,
-        status: ActionStatus,
-        author: Author,
-        *,
-        keep: bool,
-        body: Mapping[str, JSON] | None = None,
-        action_type: str | None = None,
-        transaction_id: str | None = None,
-        bare: bool = False,
-    ) -> tuple[Event, bool]:
-        """Append the answer to a request, and the UNASSIGN that follows it; returns whether anything was
-        added.
-        """
-        said = body or {}
+    def _entry(
+        self, requested: Action, status: ActionStatus, author: Author, said: Mapping[str, JSON]
+    ) -> Action:
+        """The answer to a request, under the request's type and transaction id."""
         number = said.get("registrationNumber")
-        entry = Action(
+        return Action(
             id=self._world.new_id("answer"),
-            type=action_type or requested.type,
+            type=requested.type,
             status=status,
-            transaction_id=transaction_id or requested.transaction_id,
+            transaction_id=requested.transaction_id,
             created_at=self._world.now(),
             author=author,
-            declaration=None if bare else cast("JSONObject", said.get("declaration") or {}),
+            declaration=cast("JSONObject", said.get("declaration") or {}),
             annotation=said.get("annotation"),
             original_action_id=requested.id,
             extra={"registrationNumber": number} if isinstance(number, str) else {},
         )
+
+    def _append(self, event_id: str, entry: Action, *, keep: bool) -> tuple[Event, bool]:
+        """Append an answer and the UNASSIGN that follows it; returns whether the answer was added."""
         with self._store.transaction():
             try:
                 event, added = self._store.append(event_id, entry)
             except DuplicateNumberError as problem:
                 raise TrpcError("INTERNAL_SERVER_ERROR", str(problem)) from problem
-            if not keep and author.user_type == "user":
+            if not keep and entry.author.user_type == "user":
                 event, _ = self._store.append(event_id, self._unassign(entry))
         return event, added
 
@@ -224,9 +219,7 @@ class ActionsService:
 
 
 def _hook_body(action_type: str, body: JSONObject) -> JSONObject:
-    """The members of a 200 that count. Raises INTERNAL_SERVER_ERROR for a wrong shape; the row stays
-    Requested.
-    """
+    """The members of a 200 that count. Raises INTERNAL_SERVER_ERROR for a wrong shape."""
     number_is_wrong = action_type == "REGISTER" and not isinstance(body.get("registrationNumber"), str)
     parts = [body[name] for name in ("declaration", "annotation") if name in body]
     if number_is_wrong or not all(isinstance(part, dict) for part in parts):

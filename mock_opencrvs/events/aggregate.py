@@ -59,9 +59,7 @@ def status(event: Event) -> str:
 
 
 def flags(event: Event) -> list[str]:
-    """``<type>:requested|rejected`` for the latest entry of each type, then ``incomplete`` and
-    ``rejected``.
-    """
+    """``<type>:requested|rejected`` by the latest entry of each type, ``incomplete``, ``rejected``."""
     relevant = [each for each in event.actions if each.type not in META_TYPES]
     latest = {each.type: each.status for each in relevant}
     found = [f"{kind}:{state}".lower() for kind, state in latest.items() if state != "Accepted"]
@@ -88,9 +86,7 @@ def available_actions(event: Event) -> list[str]:
 
 
 def declaration(event: Event) -> JSONObject:
-    """Accepted data merged in order; an answer brings its request's data first. Nulls are
-    dropped at the end.
-    """
+    """Accepted data merged in order, a request's before its answer's; nulls are dropped last."""
     merged: dict[str, JSON] = {}
     for each in event.actions:
         if each.status != "Accepted":
@@ -112,9 +108,7 @@ def assigned_to(event: Event) -> str | None:
 
 
 def pending_action(event: Event) -> Action:
-    """The one Requested entry that nobody has answered. Raises PendingActionError unless there is exactly
-    one.
-    """
+    """The one Requested entry without an answer. Raises PendingActionError unless it is one."""
     pending = [
         each for each in event.actions if each.status == "Requested" and event.confirmation(each.id) is None
     ]

@@ -1,5 +1,4 @@
-"""Checks a declaration against the form of its kind of record, as core does on every request (never on
-accept).
+"""Checks a declaration against its form, as core does on every request (never on accept).
 
 Source: opencrvs-core packages/events/src/router/middleware/validate and
 packages/commons/src/conditionals/validate.ts.

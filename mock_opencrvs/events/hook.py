@@ -1,5 +1,4 @@
-"""The hook: what core tells the country configuration of a requested action, and what it takes from the
-answer.
+"""The hook: what core tells the country configuration of a request, and takes from the answer.
 
 Source: opencrvs-core packages/events/src/router/event/actions/actionConfirmationRequest.ts. Core neither
 limits the time nor tries again; the time-out here only keeps a lost thread from waiting for ever.
@@ -31,9 +30,7 @@ Verdict = Literal["accepted", "processing", "rejected", "failed"]
 
 @dataclass(frozen=True, kw_only=True)
 class HookAnswer:
-    """What the country configuration made of an action, and the JSON object it said with it ({} when
-    unreadable).
-    """
+    """What the country configuration made of an action, and what it said ({} when unreadable)."""
 
     verdict: Verdict
     body: JSONObject = field(default_factory=dict)
@@ -43,9 +40,7 @@ HookCall = Callable[[Event, Action, Principal], HookAnswer]
 
 
 class Hook:
-    """Calls the country configuration through the control, so that the call can be seen, held, lost and
-    struck.
-    """
+    """Calls the country configuration through the control: seen, held, lost and struck there."""
 
     def __init__(self, *, control: Control, tokens: Tokens, url: str, timeout_s: float) -> None:
         self._control = control

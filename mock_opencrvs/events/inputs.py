@@ -1,6 +1,4 @@
-"""What each procedure takes, checked as zod 4 checks it (opencrvs-core
-packages/commons/src/events/ActionInput.ts).
-"""
+"""What each procedure takes, checked as zod 4 checks it (opencrvs-core: ActionInput.ts)."""
 
 from __future__ import annotations
 

@@ -35,8 +35,7 @@ class Author:
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """One entry of the log. ``declaration`` is None only in an asynchronous reject, which has none on the
-    wire.
+    """One entry of the log; only an asynchronous reject has no ``declaration`` (None).
 
     ``extra`` holds what only its type has: ``assignedTo``, ``registrationNumber``, ``content``…
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mock_control import Answer, Incoming, Keys, OperationSpec
 from mock_opencrvs.events.errors import JSON_RPC, TrpcError
@@ -68,103 +68,70 @@ def error_answer(incoming: Incoming, codes: Sequence[str]) -> Answer:
     return Answer(status=error.status, body=error.to_json(incoming.params.get(PROCEDURE)))
 
 
-RECORD = "opencrvs/event-document"
+def _procedure(
+    name: str,
+    does: str,
+    keys: Callable[[Incoming], Keys],
+    *,
+    request: str | None = None,
+    response: str = "event-document",
+    grade: str = "read",
+) -> OperationSpec:
+    return OperationSpec(
+        name=f"opencrvs.events.{name}",
+        kind="route",
+        help=does,
+        request=f"opencrvs/{request}" if request else None,
+        response=f"opencrvs/{response}",
+        keys=keys,
+        errors=error_answer,
+        grade=grade,
+    )
+
+
 SPECS = (
-    OperationSpec(
-        name="opencrvs.events.create",
-        kind="route",
-        help="a user or system client opens a record (event.create)",
-        request="opencrvs/event-create.input",
-        response=RECORD,
-        keys=keys_of_create,
-        errors=error_answer,
+    _procedure(
+        "create",
+        "a user or system client opens a record (event.create)",
+        keys_of_create,
+        request="event-create.input",
     ),
-    OperationSpec(
-        name="opencrvs.events.get",
-        kind="route",
-        help="somebody reads a record (event.get); appends a READ entry",
-        request="opencrvs/event-get.input",
-        response=RECORD,
-        keys=keys_of_record,
-        errors=error_answer,
+    _procedure("get", "somebody reads a record (event.get)", keys_of_record, request="event-get.input"),
+    _procedure(
+        "search",
+        "somebody looks for records (event.search)",
+        keys_of_search,
+        request="event-search.input",
+        response="event-search.response",
     ),
-    OperationSpec(
-        name="opencrvs.events.search",
-        kind="route",
-        help="somebody looks for records (event.search)",
-        request="opencrvs/event-search.input",
-        response="opencrvs/event-search.response",
-        keys=keys_of_search,
-        errors=error_answer,
+    _procedure(
+        "declare",
+        "a user declares (event.actions.declare.request)",
+        keys_of_declare,
+        request="event-declare.input",
     ),
-    OperationSpec(
-        name="opencrvs.events.declare",
-        kind="route",
-        help="a user declares (event.actions.declare.request); calls the hook",
-        request="opencrvs/event-declare.input",
-        response=RECORD,
-        keys=keys_of_declare,
-        errors=error_answer,
+    _procedure("declare_accept", "a waiting declaration is accepted", keys_of_answer),
+    _procedure("declare_reject", "a waiting declaration is rejected", keys_of_answer),
+    _procedure(
+        "register",
+        "a registrar registers (event.actions.register.request)",
+        keys_of_register,
+        request="event-register.input",
     ),
-    OperationSpec(
-        name="opencrvs.events.declare_accept",
-        kind="route",
-        help="a declaration that waits is accepted (event.actions.declare.accept)",
-        response=RECORD,
-        keys=keys_of_answer,
-        errors=error_answer,
-    ),
-    OperationSpec(
-        name="opencrvs.events.declare_reject",
-        kind="route",
-        help="a declaration that waits is rejected (event.actions.declare.reject)",
-        response=RECORD,
-        keys=keys_of_answer,
-        errors=error_answer,
-    ),
-    OperationSpec(
-        name="opencrvs.events.register",
-        kind="route",
-        help="a registrar registers (event.actions.register.request); calls the hook",
-        request="opencrvs/event-register.input",
-        response=RECORD,
-        keys=keys_of_register,
-        errors=error_answer,
-    ),
-    OperationSpec(
-        name="opencrvs.events.register_accept",
-        kind="route",
-        help="the bridge confirms a registration (event.actions.register.accept)",
-        request="opencrvs/register-accept.input",
-        response=RECORD,
-        keys=keys_of_answer,
-        errors=error_answer,
+    _procedure(
+        "register_accept",
+        "the bridge confirms a registration (event.actions.register.accept)",
+        keys_of_answer,
+        request="register-accept.input",
         grade="ran",
     ),
-    OperationSpec(
-        name="opencrvs.events.register_reject",
-        kind="route",
-        help="the bridge refuses a registration (event.actions.register.reject)",
-        request="opencrvs/register-reject.input",
-        response=RECORD,
-        keys=keys_of_answer,
-        errors=error_answer,
+    _procedure(
+        "register_reject",
+        "the bridge refuses a registration (event.actions.register.reject)",
+        keys_of_answer,
+        request="register-reject.input",
     ),
-    OperationSpec(
-        name="opencrvs.events.assign",
-        kind="route",
-        help="a user takes a record (event.actions.assignment.assign)",
-        response=RECORD,
-        keys=keys_of_record,
-        errors=error_answer,
-    ),
-    OperationSpec(
-        name="opencrvs.events.unassign",
-        kind="route",
-        help="a user lets a record go (event.actions.assignment.unassign)",
-        response=RECORD,
-        keys=keys_of_record,
-        errors=error_answer,
-    ),
+    _procedure("assign", "a user takes a record (event.actions.assignment.assign)", keys_of_record),
+    _procedure("unassign", "a user lets a record go (event.actions.assignment.unassign)", keys_of_record),
     OperationSpec(name=OTHER, kind="route", help="any other path under /events: there is none, so 404"),
 )

@@ -63,9 +63,7 @@ class EventsService:
         return self._store.append(event.id, read)[0]
 
     def search(self, principal: Principal, given: JSON) -> JSONObject:
-        """``event.search``: index entries of records past CREATED that the scopes cover, newest
-        change first.
-        """
+        """``event.search``: what the scopes cover, past CREATED, newest change first."""
         held = access.require_any_scope(principal, ["record.search"])
         wanted = inputs.SEARCH.read(given)
         indexed = [

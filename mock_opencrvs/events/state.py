@@ -23,9 +23,7 @@ class DuplicateNumberError(Exception):
 
 
 class EventStore:
-    """Records by id. Every method is safe to call from many threads; ``transaction`` makes several of them
-    one.
-    """
+    """Records by id, safe to use from many threads; ``transaction`` makes several calls one."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()

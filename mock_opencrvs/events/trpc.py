@@ -76,9 +76,7 @@ def read_calls(request: HttpRequest) -> tuple[Call, ...]:
 
 
 def check_method(path: str, kind: ProcedureKind, method: str) -> None:
-    """A mutation needs POST; a query takes either, since method override is on. Raises
-    METHOD_NOT_SUPPORTED.
-    """
+    """A mutation needs POST, a query takes GET too. Raises METHOD_NOT_SUPPORTED."""
     if method == "POST" or (method == "GET" and kind == "query"):
         return
     raise TrpcError(

@@ -1,4 +1,4 @@
-"""A sandbox of fakes: two mocks that journal what they are told, a registrar, and a bridge that behaves as wanted."""
+"""A sandbox of fakes: mocks that journal what they are told, a registrar, a bridge that behaves as wanted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VID, UIN = "7058649208312401", "5260181591"
 
 
 class FakeMock:
-    """The admin door of a mock: a journal that is written by hand, and everything else remembered in `asked`."""
+    """The admin door of a mock: a journal written by hand, everything else remembered in `asked`."""
 
     def __init__(self, party: str) -> None:
         self.party = party
@@ -90,7 +90,9 @@ class FakeMock:
     def reset(self, *, scenario: str | None = None) -> int:
         with self._changed:
             self.epoch += 1
-            self.entries.clear()
+            for entry_id in list(self.entries):
+                if scenario in (None, self.entries[entry_id]["scenario"]):
+                    del self.entries[entry_id]
         return self.epoch
 
     def _set(self, kind: str, what: object) -> int:
@@ -101,7 +103,7 @@ class FakeMock:
         return self._set("fault", what)
 
     def clear(self, fault_id: int | None = None, *, scenario: str | None = None) -> None:
-        self._set("clear", fault_id)
+        self._set("clear", fault_id or scenario)
 
     def hold(self, at: str, **what) -> int:
         return self._set("hold", {"at": at, **what})
@@ -133,7 +135,7 @@ class FakeMock:
         return {}
 
     def people(self, *, scenario: str, people: list) -> list:
-        self._set("people", people)
+        self._set("people", (scenario, people))
         known = [{**each, "uin": UIN, "vid": VID} for each in people]
         self.states["identities"] = [
             {"uin": UIN, "status": "ACTIVATED", "death_declared": False} for _ in known
@@ -163,7 +165,7 @@ class FakeBridge:
         self.up = False
 
     def start(self, wait_ready: bool = True) -> None:
-        self.up = True
+        self.up = wait_ready
 
 
 class FakeRegistrar:

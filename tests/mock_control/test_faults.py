@@ -211,12 +211,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 def test_a_fault_that_can_not_fit_is_refused_with_what_is_near(
     toy: Any, wish: dict[str, Any], near: str
 ) -> None:
-    answer = toy.call(
-        "POST",
-        "/__admin/faults",
-        json={"scope": "everyone", **wish},
-        headers={"Authorization": "Bearer admin-token-of-the-tests"},
-    )
+    answer = toy.ask("POST", "faults", {"scope": "everyone", **wish})
 
     assert answer.status_code == 400
     assert near in answer.json()["near"]
@@ -247,12 +242,7 @@ def test_a_fault_that_can_not_fit_is_refused_with_what_is_near(
     ids=str,
 )
 def test_a_broken_wish_is_refused(toy: Any, wish: dict[str, Any]) -> None:
-    answer = toy.call(
-        "POST",
-        "/__admin/faults",
-        json={"at": CREATE, "scope": "everyone", **wish},
-        headers={"Authorization": "Bearer admin-token-of-the-tests"},
-    )
+    answer = toy.ask("POST", "faults", {"at": CREATE, "scope": "everyone", **wish})
 
     assert answer.status_code == 400
     assert toy.admin.faults() == []

@@ -212,12 +212,7 @@ def test_a_hold_is_bounded(toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     ids=str,
 )
 def test_a_gate_that_can_not_be_is_refused(toy: Any, wish: dict[str, Any]) -> None:
-    answer = toy.call(
-        "POST",
-        "/__admin/gates",
-        json={"scope": "everyone", **wish},
-        headers={"Authorization": "Bearer admin-token-of-the-tests"},
-    )
+    answer = toy.ask("POST", "gates", {"scope": "everyone", **wish})
 
     assert answer.status_code == 400
     assert toy.admin.gates() == []

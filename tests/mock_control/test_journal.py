@@ -320,3 +320,37 @@ def test_wait_for_that_gives_up_shows_what_came_nearest(toy: Any, reserve: Calla
         "its operation is toy.auth.login",
     ]
     assert "0 of 1" in gave_up.value.message
+
+
+def test_of_a_cookie_all_but_the_secret_is_kept(toy: Any) -> None:
+    toy.call("POST", "/login", headers={"Cookie": "Authorization=secret-123; lang=secret-456"})
+
+    (entry,) = toy.admin.journal().entries
+
+    set_cookie, cookie = entry["response"]["headers"]["Set-Cookie"], entry["request"]["headers"]["Cookie"]
+    assert set_cookie.startswith("Authorization=[secret ")
+    assert set_cookie.endswith("; Path=/; HttpOnly")
+    assert [pair.partition("=")[0] for pair in cookie.split("; ")] == ["Authorization", "lang"]
+
+
+def test_an_exchange_that_a_reset_overtakes_is_not_kept(toy: Any) -> None:
+    begun, reset = threading.Event(), threading.Event()
+
+    def serve(_: Incoming) -> Any:
+        from mock_control import Answer
+
+        begun.set()
+        assert reset.wait(5)
+        current_exchange().effect("packet-stored", rid="R1", process="CRVS_NEW")
+        return Answer()
+
+    with ThreadPoolExecutor(1) as background:
+        served = background.submit(
+            toy.control.perform, CREATE, Incoming(method="POST", path="/packets"), serve
+        )
+        assert begun.wait(5)
+        toy.admin.reset()
+        reset.set()
+        assert served.result(5).status == 200
+
+    assert toy.admin.journal().entries == []

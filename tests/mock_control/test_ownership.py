@@ -202,12 +202,7 @@ def test_an_id_is_reserved_once(toy: Any, wrong: dict[str, Any]) -> None:
     ],
 )
 def test_a_wrong_reservation_is_refused(toy: Any, wrong: Any) -> None:
-    answer = toy.call(
-        "POST",
-        "/__admin/reserve",
-        json={"scenario": RUN, "actions": [wrong]},
-        headers={"Authorization": "Bearer admin-token-of-the-tests"},
-    )
+    answer = toy.ask("POST", "reserve", {"scenario": RUN, "actions": [wrong]})
 
     assert answer.status_code == 400
     assert answer.json()["error"]
@@ -244,3 +239,13 @@ def test_after_unreserve_a_call_of_the_scenario_is_late(toy: Any) -> None:
     assert toy.create(rid="R99").status_code == 200
     toy.control.own("rid", "R1", ADA)
     assert toy.create(rid="R1").status_code == 410, "a straggler can't bring an ended owner back"
+
+
+def test_a_strong_key_never_changes_its_owner(toy: Any) -> None:
+    toy.admin.reserve(scenario=RUN, actions=ACTIONS)
+    toy.control.own("rid", "R1", ADA)
+
+    toy.control.own("rid", "R1", BEN)
+    toy.create(rid="R1", hub_event="H1", process="CRVS_NEW", certificate="C-BEN")
+
+    assert [toy.control.owner_of(*key) for key in (("rid", "R1"), ("hub_event", "H1"))] == [ADA, ADA]

@@ -109,12 +109,7 @@ def test_an_advance_does_not_move_stamps(toy: Any) -> None:
     [{"advance": "-1s"}, {"advance": "soon"}, {"advance": "99999d"}, {}, {"advance": "1s", "skew": "1s"}],
 )
 def test_a_clock_that_can_not_be_moved_so(toy: Any, wish: dict[str, str]) -> None:
-    answer = toy.call(
-        "POST",
-        "/__admin/clock",
-        json=wish,
-        headers={"Authorization": "Bearer admin-token-of-the-tests"},
-    )
+    answer = toy.ask("POST", "clock", wish)
 
     assert answer.status_code == 400
     assert toy.admin.clock()["advanced_s"] == 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,12 +34,11 @@ PACKET_CLIENT = "mosip-crvs-client"
 PARTNER = "opencrvs-partner"
 CREDENTIAL_TOPIC = f"{PARTNER}/CREDENTIAL_ISSUED"
 WORKFLOW_TOPIC = "REGISTRATION_PROCESSOR_WORKFLOW_COMPLETED_EVENT"
+WORKFLOW = "/registrationprocessor/v1/workflowmanager/workflowinstance"
 PATIENCE_S = 10.0
 
 CLIENTS = (
-    ClientSettings(
-        client_id=PACKET_CLIENT, secret="packet-secret", roles=("ONLINE_REGISTRATION_CLIENT",)
-    ),
+    ClientSettings(client_id=PACKET_CLIENT, secret="packet-secret", roles=("ONLINE_REGISTRATION_CLIENT",)),
     ClientSettings(client_id="mosip-status-client", secret="status-secret", roles=("REGISTRATION_OFFICER",)),
     ClientSettings(client_id="mosip-bare-client", secret="bare-secret"),
     ClientSettings(
@@ -141,10 +142,15 @@ class Mosip:
         path = "/commons/v1/packetmanager/createPacket"
         return self.call("PUT", path, json=body, token=self.login() if token is None else token)
 
+    def cookie(self) -> dict[str, str]:
+        return {"Cookie": f"Authorization={self.login()}"}
+
+    def sub_packet(self, rid: str, name: str) -> bytes:
+        zips: Any = self.admin.state("sub_packets")
+        return base64.b64decode(zips[rid][name])
+
     def start(self, rid: str, process: str = "CRVS_NEW", **more: Any) -> requests.Response:
-        body = workflow_request(rid, process, **more)
-        path = "/registrationprocessor/v1/workflowmanager/workflowinstance"
-        return self.call("POST", path, json=body, token=self.login())
+        return self.call("POST", WORKFLOW, json=workflow_request(rid, process, **more), token=self.login())
 
     def register(self, rid: str, process: str = "CRVS_NEW", **changes: Any) -> None:
         """Creates a packet and starts its workflow; both must be accepted."""
@@ -259,16 +265,14 @@ def workflow_request(rid: str, process: str = "CRVS_NEW", **more: Any) -> dict[s
     }
 
 
-@pytest.fixture
-def make_settings(
-    tmp_path: Path, partner: KeyPair, signing: KeyPair, token_key: KeyPair
-) -> Callable[..., MosipSettings]:
-    def make(**changes: Any) -> MosipSettings:
+@pytest.fixture(scope="session")
+def make_settings(partner: KeyPair, signing: KeyPair, token_key: KeyPair) -> Callable[..., MosipSettings]:
+    def make(state_dir: Path, **changes: Any) -> MosipSettings:
         settings = MosipSettings(
             public_url="http://127.0.0.1:0",
             seed=7,
             admin_token=ADMIN_TOKEN,
-            state_dir=tmp_path / "mosip",
+            state_dir=state_dir,
             clients=CLIENTS,
             partner_id=PARTNER,
             partner_certificate_pem=partner.certificate_pem,
@@ -281,38 +285,48 @@ def make_settings(
     return make
 
 
-@pytest.fixture
-def run_mosip(make_settings: Callable[..., MosipSettings]) -> Iterator[Callable[..., Mosip]]:
-    """Starts a mock; a second one in the same test has the same state directory, as after a restart."""
-    stops: list[Callable[[], None]] = []
-
-    def run(**changes: Any) -> Mosip:
-        listener = socket.create_server(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        settings = make_settings(public_url=f"http://127.0.0.1:{port}", **changes)
-        server = make_server("127.0.0.1", port, create_app(settings), threaded=True, fd=listener.fileno())
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-
-        def stop() -> None:
-            server.shutdown()
-            thread.join()
-            server.server_close()
-            listener.close()
-
-        stops.append(stop)
-        return Mosip(
+@contextmanager
+def running(make: Callable[..., MosipSettings], **changes: Any) -> Iterator[Mosip]:
+    """A mock behind a socket of its own."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    settings = make(public_url=f"http://127.0.0.1:{port}", **changes)
+    server = make_server("127.0.0.1", port, create_app(settings), threaded=True, fd=listener.fileno())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield Mosip(
             url=settings.public_url, settings=settings, admin=AdminClient(settings.public_url, ADMIN_TOKEN)
         )
-
-    yield run
-    for stop in reversed(stops):
-        stop()
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        listener.close()
 
 
 @pytest.fixture
-def mosip(run_mosip: Callable[..., Mosip]) -> Mosip:
-    return run_mosip()
+def run_mosip(make_settings: Callable[..., MosipSettings], tmp_path: Path) -> Iterator[Callable[..., Mosip]]:
+    """Starts a mock; a second one in the same test has the same state directory, as after a restart."""
+    with ExitStack() as stack:
+        yield lambda **changes: stack.enter_context(running(make_settings, state_dir=tmp_path, **changes))
+
+
+@pytest.fixture(scope="session")
+def shared_mosip(
+    make_settings: Callable[..., MosipSettings], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mosip]:
+    with running(make_settings, state_dir=tmp_path_factory.mktemp("mosip")) as mosip:
+        yield mosip
+
+
+@pytest.fixture
+def mosip(shared_mosip: Mosip) -> Iterator[Mosip]:
+    """One mock for all tests, with nothing left in it of the test before; and no failure inside it."""
+    shared_mosip.admin.reset()
+    shared_mosip.admin.command("mosip.forget_subscriptions")
+    yield shared_mosip
+    assert shared_mosip.admin.health()["failures"] == []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -332,11 +346,15 @@ class Got:
 
 
 class Subscriber:
-    """A callback that answers challenges and keeps what it gets; ``script`` are statuses for coming deliveries."""
+    """A callback that answers challenges and keeps what it gets.
+
+    ``script`` are statuses for coming deliveries.
+    """
 
     def __init__(self) -> None:
         self.got: list[Got] = []
         self.script: list[int] = []
+        self.get_status = 200
         self.challenge_answer: Callable[[str], str] = lambda challenge: challenge
         self._changed = threading.Condition()
         subscriber = self
@@ -348,7 +366,7 @@ class Subscriber:
             def do_POST(self) -> None:
                 subscriber.take(self)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *_: object) -> None:
                 """Says nothing: tests print what failed."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -377,6 +395,7 @@ class Subscriber:
         with self._changed:
             self.got.append(got)
             status = self.script.pop(0) if self.script and got.method == "POST" else 200
+            status = self.get_status if got.method == "GET" else status
             self._changed.notify_all()
         answer = self.challenge_answer(got.query.get("hub.challenge", "")).encode()
         handler.send_response(status)
@@ -413,7 +432,9 @@ def subscriber() -> Iterator[Subscriber]:
 def subscribe() -> Callable[..., requests.Response]:
     """Subscribes and waits until the hub has what it was told."""
 
-    def run(mosip: Mosip, subscriber: Subscriber, topic: str = CREDENTIAL_TOPIC, **more: str) -> requests.Response:
+    def run(
+        mosip: Mosip, subscriber: Subscriber, topic: str = CREDENTIAL_TOPIC, **more: str
+    ) -> requests.Response:
         form = {
             "hub.mode": "subscribe",
             "hub.topic": topic,

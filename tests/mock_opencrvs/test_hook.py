@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from joserfc import jws
+from joserfc.jwk import RSAKey
 
 import contracts
 
@@ -302,8 +304,24 @@ def test_hook_that_makes_no_sense(
     assert "Okello" not in answer.text
 
 
-def test_hook_wants_a_token(opencrvs: Any, registrar: Any, bridge: Any) -> None:
+@pytest.mark.parametrize("audience", [None, "opencrvs:gateway-user"])
+def test_hook_wants_a_token_for_the_country_configuration(
+    opencrvs: Any, registrar: Any, bridge: Any, signing_key: str, audience: str | None
+) -> None:
     event, _, _ = registrar.requested()
-    answer = opencrvs.http("POST", "/trigger/events/birth/actions/REGISTER", json=event)
+    token = None
+    if audience is not None:
+        now = int(datetime.now(UTC).timestamp())
+        claims = {
+            "scope": [],
+            "iat": now,
+            "exp": now + 60,
+            "aud": [audience],
+            "iss": "opencrvs:auth-service",
+            "sub": "x",
+        }
+        key = RSAKey.import_key(signing_key)
+        token = jws.serialize_compact({"alg": "RS256"}, json.dumps(claims), key, algorithms=["RS256"])
+    answer = opencrvs.http("POST", "/trigger/events/birth/actions/REGISTER", token=token, json=event)
     assert answer.status_code == 401
     assert len(bridge.received) == 1

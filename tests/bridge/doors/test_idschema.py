@@ -9,19 +9,52 @@ import pytest
 import contracts
 from bridge.idschema import encoded_default_schema, id_schema
 
-LISTED = (
-    "fullName gender sex residenceStatus residentStatus zone addressLine1 addressLine2 addressLine3 city province "
-    "region district village guardianOrParentName introducerName introducerInfoToken"
-).split()
-TEXTS = (
-    "dateOfBirth postalCode phone email referenceIdentityNumber birthCertificateNumber passportNumber "
-    "guardianOrParentBirthCertificateNumber nationalIdNumber drivingLicenseNumber UIN vid handleIdType "
-    "handleIdValue deathDeclared dateOfDeath introducerRID introducerUIN"
-).split()
-HANDLES = (
-    "birthCertificateNumber guardianOrParentBirthCertificateNumber passportNumber nationalIdNumber "
-    "drivingLicenseNumber"
-).split()
+LISTED = [
+    "fullName",
+    "gender",
+    "sex",
+    "residenceStatus",
+    "residentStatus",
+    "zone",
+    "addressLine1",
+    "addressLine2",
+    "addressLine3",
+    "city",
+    "province",
+    "region",
+    "district",
+    "village",
+    "guardianOrParentName",
+    "introducerName",
+    "introducerInfoToken",
+]
+TEXTS = [
+    "dateOfBirth",
+    "postalCode",
+    "phone",
+    "email",
+    "referenceIdentityNumber",
+    "birthCertificateNumber",
+    "passportNumber",
+    "guardianOrParentBirthCertificateNumber",
+    "nationalIdNumber",
+    "drivingLicenseNumber",
+    "UIN",
+    "vid",
+    "handleIdType",
+    "handleIdValue",
+    "deathDeclared",
+    "dateOfDeath",
+    "introducerRID",
+    "introducerUIN",
+]
+HANDLES = [
+    "birthCertificateNumber",
+    "guardianOrParentBirthCertificateNumber",
+    "passportNumber",
+    "nationalIdNumber",
+    "drivingLicenseNumber",
+]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +63,13 @@ def fields() -> dict[str, dict[str, object]]:
     schema = json.loads(json.loads(encoded_default_schema()))
     identity = schema["properties"]["identity"]
     assert identity["additionalProperties"] is False
-    assert set(identity["required"]) == {"IDSchemaVersion", "fullName", "dateOfBirth", "gender", "addressLine1"}
+    assert set(identity["required"]) == {
+        "IDSchemaVersion",
+        "fullName",
+        "dateOfBirth",
+        "gender",
+        "addressLine1",
+    }
     found: dict[str, dict[str, object]] = identity["properties"]
     return found
 
@@ -46,7 +85,10 @@ def test_types(fields: dict[str, dict[str, object]]) -> None:
 def test_categories(fields: dict[str, dict[str, object]]) -> None:
     categories = {name: about["fieldCategory"] for name, about in fields.items()}
     assert set(categories.values()) == {"pvt", "kyc", "evidence", "none"}
-    assert {name for name, category in categories.items() if category == "kyc"} == {"residenceStatus", "deceasedStatus"}
+    assert {name for name, category in categories.items() if category == "kyc"} == {
+        "residenceStatus",
+        "deceasedStatus",
+    }
     assert {name for name, category in categories.items() if category == "none"} == {
         "IDSchemaVersion", "UIN", "vid", "handleIdType", "handleIdValue", "selectedHandles",
     }  # fmt: skip

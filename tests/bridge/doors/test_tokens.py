@@ -24,7 +24,9 @@ KEY_PATH = "/.well-known"
 @pytest.fixture
 def doors(upstream: Any, auth_key: Any, told: Any, make_settings: Callable[..., Settings]) -> ActionTokens:
     """Tokens checked against the key that the upstream serves."""
-    upstream.answer = lambda _: told(body=auth_key.public_pem.encode(), headers=[("Content-Type", "text/plain")])
+    upstream.answer = lambda _: told(
+        body=auth_key.public_pem.encode(), headers=[("Content-Type", "text/plain")]
+    )
     return ActionTokens.of(make_settings(opencrvs_public_key_url=upstream.url + KEY_PATH))
 
 
@@ -34,7 +36,9 @@ def refusal(doors: ActionTokens, authorization: str | None) -> Problem:
     return refused.value
 
 
-def test_a_good_token(doors: ActionTokens, auth_key: Any, action_claims: dict[str, object], upstream: Any) -> None:
+def test_a_good_token(
+    doors: ActionTokens, auth_key: Any, action_claims: dict[str, object], upstream: Any
+) -> None:
     raw = auth_key.rs256(RS256, action_claims)
     for _ in range(3):
         token = doors.verify(f"Bearer {raw}")
@@ -74,18 +78,27 @@ CLAIMS_REFUSED: list[tuple[str, dict[str, object], int, str, str]] = [
     ("no-scope", {"scope": None}, 403, "scope", "scope"),
     ("other-scope", {"scope": ["search.birth"]}, 403, "scope", "scope"),
     ("scope-within-another", {"scope": ["xrecord.confirm-registration"]}, 403, "scope", "scope"),
+    ("scope-with-more-behind", {"scope": ["type=record.confirm-registration2"]}, 403, "scope", "scope"),
     ("reject-only", {"scope": ["type=record.reject-registration"]}, 403, "scope", "scope"),
     ("no-event", {"eventId": None}, 403, "claim-missing", "eventId"),
     ("no-action", {"actionId": None}, 403, "claim-missing", "actionId"),
     ("event-is-no-uuid", {"eventId": "7"}, 403, "claim-malformed", "eventId"),
     ("action-in-braces", {"actionId": "{" + ACTION + "}"}, 403, "claim-malformed", "actionId"),
     ("action-with-newline", {"actionId": ACTION + "\n"}, 403, "claim-malformed", "actionId"),
-    ("record-token-of-1.8", {"eventId": None, "actionId": None, "recordId": EVENT}, 403, "claim-missing", "eventId"),
+    (
+        "record-token-of-1.8",
+        {"eventId": None, "actionId": None, "recordId": EVENT},
+        403,
+        "claim-missing",
+        "eventId",
+    ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("changed", "status", "code", "field"), [row[1:] for row in CLAIMS_REFUSED], ids=[row[0] for row in CLAIMS_REFUSED]
+    ("changed", "status", "code", "field"),
+    [row[1:] for row in CLAIMS_REFUSED],
+    ids=[row[0] for row in CLAIMS_REFUSED],
 )
 def test_claims_refused(
     doors: ActionTokens,
@@ -101,12 +114,16 @@ def test_claims_refused(
     assert (problem.status, problem.code, problem.field) == (status, f"bridge.token.{code}", field)
 
 
-def test_leeway_of_half_a_minute(doors: ActionTokens, auth_key: Any, action_claims: dict[str, object]) -> None:
+def test_leeway_of_half_a_minute(
+    doors: ActionTokens, auth_key: Any, action_claims: dict[str, object]
+) -> None:
     soon = int(time.time())
     doors.verify("Bearer " + auth_key.rs256(RS256, {**action_claims, "exp": soon - 20, "iat": soon + 20}))
 
 
-@pytest.mark.parametrize("authorization", [None, "", "Basic abc", "Bearer", "Bearer a.b", "Bearer a.b.c", "Bearer x"])
+@pytest.mark.parametrize(
+    "authorization", [None, "", "Basic abc", "Bearer", "Bearer a.b", "Bearer a.b.c", "Bearer x"]
+)
 def test_no_token_at_all(doors: ActionTokens, authorization: str | None) -> None:
     problem = refusal(doors, authorization)
     assert problem.status == 401
@@ -116,7 +133,7 @@ def test_no_token_at_all(doors: ActionTokens, authorization: str | None) -> None
 
 def forged(kind: str, auth_key: Any, other_key: Any, claims: dict[str, object]) -> str:
     good = auth_key.rs256(RS256, claims)
-    head, body, tail = good.split(".")
+    head, _, tail = good.split(".")
     unsigned = auth_key.rs256({"alg": "none"}, claims).rpartition(".")[0]
     if kind == "none":
         return f"{unsigned}.AA"
@@ -132,6 +149,8 @@ def forged(kind: str, auth_key: Any, other_key: Any, claims: dict[str, object]) 
         return f"{head}.{b64(json.dumps({**claims, 'actionId': EVENT}).encode())}.{tail}"
     if kind == "critical-extension":
         return str(auth_key.rs256({**RS256, "crit": ["x"], "x": 1}, claims))
+    if kind == "another-algorithm":
+        return str(auth_key.rs256({"alg": "RS512"}, claims))
     if kind == "claims-in-a-list":
         return str(auth_key.rs256(RS256, [claims]))
     assert kind == "too-long"
@@ -147,10 +166,17 @@ def b64(raw: bytes) -> str:
 @pytest.mark.parametrize(
     "kind",
     [
-        "none", "none-empty", "hs256-with-the-public-key", "another-key", "altered-claims", "critical-extension",
-        "claims-in-a-list", "too-long",
+        "none",
+        "none-empty",
+        "hs256-with-the-public-key",
+        "another-key",
+        "altered-claims",
+        "critical-extension",
+        "another-algorithm",
+        "claims-in-a-list",
+        "too-long",
     ],
-)  # fmt: skip
+)
 def test_forged_tokens(
     doors: ActionTokens, auth_key: Any, other_key: Any, action_claims: dict[str, object], kind: str
 ) -> None:

@@ -1,0 +1,93 @@
+"""The sandbox in which a bridge is judged: ours, one that a command starts, or one that runs somewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, cast
+
+from sandbox.box import Parties, RunningSandbox, Sandbox
+from sandbox.errors import SandboxError
+from sandbox.health import accepts
+from sandbox.layout import StateDir
+from sandbox.record import running_record
+from sandbox.settings_files import CREDENTIAL_TOPIC
+
+SUBSCRIBED_WITHIN_S: Final = 15.0
+POLL_S: Final = 0.1
+
+
+@contextmanager
+def judged_sandbox(
+    *,
+    state_dir: Path | None,
+    default_dir: Path,
+    bridge_url: str | None,
+    bridge_command: str | None,
+    seed: int,
+    say: Callable[[str], None],
+) -> Iterator[Parties]:
+    """The parties for one run of the suite.
+
+    bridge_url: uses the sandbox that runs in the state directory, if it expects its bridge there; starts one
+    on the default ports if none runs. Else one is started on free ports, in a temporary folder unless
+    `state_dir` is given, with ours or with `bridge_command` as the bridge. say: told what may be of interest
+    to a person. Raises SandboxError.
+    """
+    if bridge_url is not None:
+        with _sandbox_around(bridge_url, state_dir or default_dir, seed, say) as parties:
+            _await_bridge(parties, say)
+            yield parties
+        return
+    with Sandbox(
+        state_dir=state_dir, bridge_command=bridge_command, bridge_may_die=True, seed=seed
+    ) as sandbox:
+        if bridge_command is not None:
+            _await_bridge(sandbox, say)
+        yield sandbox
+        sandbox.check()
+
+
+@contextmanager
+def _sandbox_around(
+    bridge_url: str, state_dir: Path, seed: int, say: Callable[[str], None]
+) -> Iterator[Parties]:
+    state, wanted = StateDir.at(state_dir), bridge_url.rstrip("/")
+    record = running_record(state)
+    if record is not None:
+        if "bridge" in record.parties or record.urls["bridge"] != wanted:
+            raise SandboxError(
+                f"the sandbox in {state.root} talks to the bridge at {record.urls['bridge']}. "
+                f"Start one for yours: mosip-harness down; mosip-harness up --detach --bridge-url {wanted}"
+            )
+        yield RunningSandbox(state.root)
+        return
+    say(f"No sandbox runs in {state.root}: starting one.")
+    with Sandbox(state_dir=state.root, ports="default", bridge_url=wanted, seed=seed) as sandbox:
+        if sandbox.bound.offset:
+            say(
+                f"Default ports were taken: all parties moved by {sandbox.bound.offset}; is your bridge told?"
+            )
+        yield sandbox
+        sandbox.check()
+
+
+def _await_bridge(parties: Parties, say: Callable[[str], None]) -> None:
+    """Waits until the bridge listens and has subscribed. If it never subscribes, the suite will tell."""
+    url = parties.urls["bridge"]
+    health = accepts(url)
+    if not health.ready:
+        raise SandboxError(f"no bridge answers at {url}: {health.detail}")
+    deadline = time.monotonic() + SUBSCRIBED_WITHIN_S
+    while not _has_subscribed(parties):
+        if time.monotonic() > deadline:
+            say(f"The bridge has not subscribed to {CREDENTIAL_TOPIC} within {SUBSCRIBED_WITHIN_S:g} s.")
+            return
+        time.sleep(POLL_S)
+
+
+def _has_subscribed(parties: Parties) -> bool:
+    subscriptions = cast("list[Mapping[str, object]]", parties.mosip.state("subscriptions"))
+    return any(each["topic"] == CREDENTIAL_TOPIC for each in subscriptions)

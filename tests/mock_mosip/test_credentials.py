@@ -1,0 +1,384 @@
+"""The credential, opened by hand, its proof checked against a normal form made by hand; and forgeries."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+import contracts
+from mock_control.client import AdminError
+
+RID = "10001100040000120261123100000"
+SECRET = "websub-secret-of-the-test"
+TOPIC = "opencrvs-partner/CREDENTIAL_ISSUED"
+NUMBER = "B123100000"
+RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+DATE_TIME = "<http://www.w3.org/2001/XMLSchema#dateTime>"
+
+
+def unpadded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def opened(partner: Any, credential: str) -> dict[str, Any]:
+    """Decrypts step by step, by the offsets of the format."""
+    assert set("+/=") & set(credential) == set()
+    data = unpadded(credential)
+    assert data[:6] == b"VER_R2"
+    assert data[6:38] == partner.certificate.fingerprint(hashes.SHA256())
+    assert data[294:308] == b"#KEY_SPLITTER#"
+    oaep = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
+    key = partner.key.decrypt(data[38:294], oaep)
+    aad, sealed = data[308:340], data[340:]
+    found: dict[str, Any] = json.loads(AESGCM(key).decrypt(aad[:12], sealed, aad))
+    return found
+
+
+@pytest.fixture
+def issue(mosip: Any, subscriber: Any, subscribe: Callable[..., Any], partner: Any) -> Callable[..., Any]:
+    def run(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        subscribe(mosip, subscriber)
+        mosip.register(RID, **changes)
+        [got] = subscriber.credentials()
+        event = got.json
+        return event, opened(partner, event["event"]["data"]["credential"])
+
+    return run
+
+
+def test_the_event_is_as_mosip_sends_it(issue: Callable[..., Any]) -> None:
+    event, _ = issue()
+    assert contracts.violations("mosip/credential-issued.event", event) == []
+    assert (event["publisher"], event["topic"]) == ("CREDENTIAL_SERVICE", TOPIC)
+    inner = event["event"]
+    assert inner["type"] == {"namespace": "mosip", "name": "mosip"}
+    assert inner["dataShareUri"] is None
+    data = inner["data"]
+    assert (data["registrationId"], data["credentialType"]) == (RID, "vercred")
+    assert data["templateTypeCode"] == "RPR_UIN_CARD_TEMPLATE"
+    assert len(data["protectionKey"]) == 6
+
+
+def test_the_credential_names_the_child(mosip: Any, issue: Callable[..., Any]) -> None:
+    _, credential = issue()
+    assert contracts.violations("mosip/credential.vc", credential) == []
+    [identity] = mosip.identities()
+    assert credential["credentialSubject"] == {
+        "id": f"http://credential.idrepo/credentials/{RID}",
+        "vcVer": "VC-V1",
+        "birthCertificateNumber": NUMBER,
+        "VID": identity["vid"],
+    }
+    assert credential["type"] == ["VerifiableCredential", "MOSIPVerifiableCredential"]
+    assert credential["issuer"] == f"{mosip.url}/.well-known/controller.json"
+    assert credential["@context"] == [
+        "https://www.w3.org/2018/credentials/v1",
+        f"{mosip.url}/.well-known/mosip-context.json",
+        {"sec": "https://w3id.org/security#"},
+    ]
+
+
+def normal_form(credential: dict[str, Any], namespace: str) -> bytes:
+    """The document as N-Quads, in order, written by hand from the terms' IRIs."""
+    subject, it = credential["credentialSubject"], f"<{credential['id']}>"
+    about, cred = f"<{subject['id']}>", "https://www.w3.org/2018/credentials#"
+    lines = [
+        *(
+            f'{about} <{namespace}{name}> "{subject[name]}" .'
+            for name in ("VID", "birthCertificateNumber", "vcVer")
+        ),
+        f"{it} {RDF_TYPE} <{cred}VerifiableCredential> .",
+        f"{it} <{cred}credentialSubject> {about} .",
+        f'{it} <{cred}issuanceDate> "{credential["issuanceDate"]}"^^{DATE_TIME} .',
+        f"{it} <{cred}issuer> <{credential['issuer']}> .",
+    ]
+    return "".join(f"{line}\n" for line in sorted(lines)).encode()
+
+
+def normal_options(proof: dict[str, Any]) -> bytes:
+    security = "https://w3id.org/security#"
+    return (
+        f'_:c14n0 <http://purl.org/dc/terms/created> "{proof["created"]}"^^{DATE_TIME} .\n'
+        f"_:c14n0 {RDF_TYPE} <{security}RsaSignature2018> .\n"
+        f"_:c14n0 <{security}proofPurpose> <{security}assertionMethod> .\n"
+        f"_:c14n0 <{security}verificationMethod> <{proof['verificationMethod']}> .\n"
+    ).encode()
+
+
+def openssl_verifies(folder: Path, public_key: str, signed: bytes, signature: bytes) -> bool:
+    (folder / "key.pem").write_text(public_key)
+    (folder / "signed").write_bytes(signed)
+    (folder / "signature").write_bytes(signature)
+    pss = ("-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32")
+    checked = subprocess.run(
+        ["openssl", "dgst", "-sha256", *pss, "-verify", "key.pem", "-signature", "signature", "signed"],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+    )
+    return checked.returncode == 0
+
+
+def test_the_proof_signs_the_normal_form(mosip: Any, issue: Callable[..., Any], tmp_path: Path) -> None:
+    _, credential = issue()
+    proof = credential.pop("proof")
+    assert (proof["type"], proof["proofPurpose"]) == ("RsaSignature2018", "assertionMethod")
+    key = mosip.call("GET", "/.well-known/public-key.json").json()
+    assert proof["verificationMethod"] == key["id"]
+    head, nothing, signature = proof["jws"].split(".")
+    assert nothing == ""
+    header = json.loads(unpadded(head))
+    assert [*header] == ["b64", "crit", "kid", "alg"]
+    assert (header["b64"], header["crit"], header["alg"]) == (False, ["b64"], "PS256")
+
+    def signed(document: dict[str, Any]) -> bytes:
+        form = normal_form(document, f"{mosip.url}/mosip#")
+        return (
+            f"{head}.".encode()
+            + hashlib.sha256(normal_options(proof)).digest()
+            + hashlib.sha256(form).digest()
+        )
+
+    pem = key["publicKeyPem"]
+    assert openssl_verifies(tmp_path, pem, signed(credential), unpadded(signature))
+    for claim in ("VID", "birthCertificateNumber", "vcVer"):
+        tampered = {
+            **credential,
+            "credentialSubject": {**credential["credentialSubject"], claim: "9999999999"},
+        }
+        assert not openssl_verifies(tmp_path, pem, signed(tampered), unpadded(signature)), claim
+
+
+def test_the_other_proof_signs_canonical_json(mosip: Any, issue: Callable[..., Any], tmp_path: Path) -> None:
+    mosip.admin.settings({"mosip.proof": "jcs"})
+    _, credential = issue()
+    proof = credential.pop("proof")
+    head, _, signature = proof["jws"].split(".")
+    assert json.loads(unpadded(head))["kid"] == proof["verificationMethod"]
+    canonical = json.dumps(credential, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    pem = mosip.call("GET", "/.well-known/public-key.json").json()["publicKeyPem"]
+    assert openssl_verifies(tmp_path, pem, f"{head}.".encode() + canonical, unpadded(signature))
+
+
+def test_the_event_carries_a_signature_of_its_own(issue: Callable[..., Any]) -> None:
+    event, credential = issue()
+    head, _, signature = event["event"]["data"]["proof"]["signature"].split(".")
+    header = json.loads(unpadded(head))
+    certificate = x509.load_der_x509_certificate(base64.b64decode(header["x5c"][0]))
+    assert (
+        header["x5t#S256"]
+        == base64.urlsafe_b64encode(certificate.fingerprint(hashes.SHA256())).rstrip(b"=").decode()
+    )
+    text = json.dumps(credential, separators=(",", ":"), ensure_ascii=False).encode()
+    payload = base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+    key: Any = certificate.public_key()
+    key.verify(unpadded(signature), f"{head}.{payload}".encode(), padding.PKCS1v15(), hashes.SHA256())
+
+
+def test_the_documents_that_verify_it(mosip: Any) -> None:
+    base = f"{mosip.url}/.well-known"
+    assert mosip.call("GET", "/.well-known/controller.json").json() == {
+        "@context": "https://w3id.org/security/v2",
+        "id": f"{base}/controller.json",
+        "assertionMethod": [f"{base}/public-key.json"],
+    }
+    key = mosip.call("GET", "/.well-known/public-key.json").json()
+    assert (key["type"], key["controller"]) == ("RsaVerificationKey2018", f"{base}/controller.json")
+    _, terms = mosip.call("GET", "/.well-known/mosip-context.json").json()["@context"]
+    assert terms["mosip"] == f"{mosip.url}/mosip#"
+    assert {"VID", "birthCertificateNumber", "vcVer", "fullName"} <= set(terms)
+
+
+def test_cause_keys_and_view_of_a_delivery(mosip: Any, issue: Callable[..., Any]) -> None:
+    event, credential = issue()
+    [issued] = mosip.admin.wait_for("mosip.credential.issue")
+    [sent] = mosip.admin.wait_for("mosip.websub.deliver")
+    hub_event = event["event"]["id"]
+    assert issued["effects"] == [{"name": "credential-issued", "rid": RID, "hub_event": hub_event}]
+    assert sent["cause"] == issued["id"]
+    assert sent["keys"]["strong"] == {"rid": RID, "hub_event": hub_event}
+    shown = sent["view"]["event"]["data"]["credential"]["credentialSubject"]
+    assert shown == credential["credentialSubject"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "process", "issued"),
+    [
+        ("stock", "CRVS_NEW", True),
+        ("stock", "CRVS_DEATH", False),
+        ("always", "CRVS_DEATH", True),
+        ("never", "CRVS_NEW", False),
+    ],
+)
+def test_who_gets_a_credential(
+    mosip: Any,
+    subscriber: Any,
+    subscribe: Callable[..., Any],
+    partner: Any,
+    policy: str,
+    process: str,
+    issued: bool,
+) -> None:
+    mosip.admin.settings({"mosip.credential_policy": policy})
+    subscribe(mosip, subscriber)
+    mosip.register(RID, process)
+    mosip.ended(RID)
+    if issued:
+        [got] = subscriber.credentials()
+        subject = opened(partner, got.json["event"]["data"]["credential"])["credentialSubject"]
+        assert ("VID" in subject) == (process == "CRVS_NEW")
+        return
+    mosip.admin.advance("1d")
+    assert [got for got in subscriber.got if got.method == "POST"] == []
+
+
+def test_a_lost_credential_is_never_delivered(
+    mosip: Any, subscriber: Any, subscribe: Callable[..., Any]
+) -> None:
+    subscribe(mosip, subscriber)
+    mosip.admin.lose(at="mosip.credential.issue", when="before", scope="everyone")
+    mosip.register(RID)
+    mosip.admin.wait_for("mosip.credential.issue")
+    mosip.admin.advance("1d")
+    assert [got for got in subscriber.got if got.method == "POST"] == []
+    assert mosip.state("workflows")[0]["result"] == "PROCESSED"
+
+
+@pytest.mark.parametrize(("claim", "member"), [("VID", "vid"), ("UIN", "uin"), ("none", None)])
+def test_the_identifier_is_as_the_policy_shares_it(
+    run_mosip: Callable[..., Any],
+    subscriber: Any,
+    subscribe: Callable[..., Any],
+    partner: Any,
+    claim: str,
+    member: str | None,
+) -> None:
+    mosip = run_mosip(identifier_claim=claim)
+    subscribe(mosip, subscriber)
+    mosip.register(RID)
+    [got] = subscriber.credentials()
+    subject = opened(partner, got.json["event"]["data"]["credential"])["credentialSubject"]
+    expected = {} if member is None else {claim: mosip.identities()[0][member]}
+    assert {name: value for name, value in subject.items() if name in ("UIN", "VID")} == expected
+
+
+# -- forgeries -------------------------------------------------------------------------------------------
+
+
+def forge(mosip: Any, subscriber: Any, forgery: str, **more: Any) -> Any:
+    before = len(subscriber.got)
+    answer = mosip.admin.command(
+        "mosip.deliver", credential_for=RID, identifier="9999999999", forgery=forgery, **more
+    )
+    assert answer["status"] == 200
+    return subscriber.got[before]
+
+
+@pytest.fixture
+def victim(mosip: Any, subscriber: Any, subscribe: Callable[..., Any]) -> Any:
+    subscribe(mosip, subscriber)
+    assert mosip.create_packet(mosip.packet(RID)).json()["response"]
+    return mosip
+
+
+def digest(body: bytes) -> str:
+    return f"sha256={hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}"
+
+
+def test_forgeries_differ_in_their_signature_alone(victim: Any, subscriber: Any, partner: Any) -> None:
+    got = {
+        name: forge(victim, subscriber, name)
+        for name in ("none", "unsigned", "wrong-secret", "two-signature-headers", "altered-body")
+    }
+    signatures = {name: each.headers.get("x-hub-signature", []) for name, each in got.items()}
+    assert signatures["none"] == [digest(got["none"].body)]
+    assert signatures["unsigned"] == []
+    assert len(signatures["wrong-secret"]) == 1
+    assert signatures["wrong-secret"] != [digest(got["wrong-secret"].body)]
+    assert len(signatures["two-signature-headers"]) == 2
+    assert digest(got["two-signature-headers"].body) in signatures["two-signature-headers"]
+    assert signatures["altered-body"] != [digest(got["altered-body"].body)]
+    for each in got.values():
+        event = each.json
+        assert contracts.violations("mosip/credential-issued.event", event) == []
+        assert (event["topic"], event["event"]["data"]["registrationId"]) == (TOPIC, RID)
+        credential = opened(partner, event["event"]["data"]["credential"])
+        assert credential["credentialSubject"]["VID"] == "9999999999"
+        assert credential["credentialSubject"]["birthCertificateNumber"] == NUMBER
+
+
+def test_an_altered_body_differs_from_the_signed_one_by_a_byte(victim: Any, subscriber: Any) -> None:
+    got = forge(victim, subscriber, "altered-body")
+    place = got.body.index(b'"protectionKey":"') + len(b'"protectionKey":"')
+    variants = [got.body[:place] + str(n).encode() + got.body[place + 1 :] for n in range(10)]
+    assert [each for each in variants if got.headers["x-hub-signature"] == [digest(each)]] not in (
+        [],
+        [got.body],
+    )
+
+
+def test_a_forgery_proves_nothing(victim: Any, subscriber: Any, partner: Any, tmp_path: Path) -> None:
+    got = forge(victim, subscriber, "none")
+    credential = opened(partner, got.json["event"]["data"]["credential"])
+    proof = credential.pop("proof")
+    head, _, signature = proof["jws"].split(".")
+    form = normal_form(credential, f"{victim.url}/mosip#")
+    signed = (
+        f"{head}.".encode() + hashlib.sha256(normal_options(proof)).digest() + hashlib.sha256(form).digest()
+    )
+    pem = victim.call("GET", "/.well-known/public-key.json").json()["publicKeyPem"]
+    assert not openssl_verifies(tmp_path, pem, signed, unpadded(signature))
+
+
+def test_a_forgery_is_nobodys_and_has_no_effect(victim: Any, subscriber: Any) -> None:
+    forge(victim, subscriber, "unsigned")
+    [sent] = victim.admin.wait_for("mosip.websub.deliver")
+    assert set(sent["keys"]["strong"]) == {"forgery"}
+    assert sent["owner"] is None
+    assert sent["effects"] == []
+
+
+def test_a_forgery_passes_where_the_real_one_is_held(
+    mosip: Any, subscriber: Any, subscribe: Callable[..., Any]
+) -> None:
+    rid, owner = "10001100049999920261123120000", "f#1/birth.registration"
+    action = {"owner": owner, "record": "birth", "process": "CRVS_NEW", "certificate_number": "BF"}
+    mosip.admin.reserve(scenario="f#1", actions=[action])
+    gate = mosip.admin.hold(at="mosip.websub.deliver", of=owner, when="before", scenario="f#1")
+    subscribe(mosip, subscriber)
+    mosip.register(rid, fields={"birthCertificateNumber": "BF"})
+    mosip.admin.wait_for("mosip.websub.deliver", owner=owner, state="open")
+    answer = mosip.admin.command(
+        "mosip.deliver", credential_for=owner, identifier="9999999999", forgery="unsigned"
+    )
+    assert answer["status"] == 200
+    assert len([got for got in subscriber.got if got.method == "POST"]) == 1
+    mosip.admin.release(gate)
+    assert len(subscriber.credentials(2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        ({"credential_for": RID, "forgery": "clumsy"}, 400),
+        ({"credential_for": RID, "identifier": 7}, 400),
+        ({"credential_for": RID, "topik": "x"}, 400),
+        ({"credential_for": RID, "topic": "nobody/CREDENTIAL_ISSUED"}, 409),
+    ],
+)
+def test_forgeries_that_can_not_be_made(victim: Any, arguments: dict[str, Any], status: int) -> None:
+    with pytest.raises(AdminError) as refused:
+        victim.admin.command("mosip.deliver", **arguments)
+    assert refused.value.status == status
