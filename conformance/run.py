@@ -78,7 +78,7 @@ class Runner:
                 play = self._prepared(item)
                 findings = self._played(play)
             except (AdminError, HarnessError, MisuseError, SandboxError) as error:
-                findings = [*(play.findings if play is not None else ()), _harness_error(error)]
+                findings = [*(play.findings if play is not None else ()), self._broken_off(error)]
         issues = known_issues()
         verdict, findings = judged(findings, issues.get(item.id) or issues.get(item.scenario.id))
         return ItemResult(
@@ -96,7 +96,8 @@ class Runner:
         run = f"{item.id}#{self._token}"
         for mock in (self._world.mosip, self._world.opencrvs):
             mock.reset(scenario=None if self._alone else run)
-        self._world.view.begin()
+        if self._alone:
+            self._world.view.begin()
         people = self._people(item, run)
         names: dict[str, object] = {"target": self._world.target, **people}
         records = {
@@ -143,6 +144,13 @@ class Runner:
         self._world.view.catch_up()
         return [*play.findings, *consult(case_of(play)), *self._failures()]
 
+    def _broken_off(self, error: Exception) -> Finding:
+        """What it means that the engine could not go on: a bridge that dies takes the sandbox with it."""
+        death = self._world.death()
+        if death is not None and death.startswith("bridge "):
+            return Finding(verdict="fail", by="O5 no crash", words=death)
+        return Finding(verdict="harness-error", by=type(error).__name__, words=death or str(error))
+
     def _failures(self) -> list[Finding]:
         """What went wrong inside the mocks while they worked on their own."""
         return [
@@ -177,7 +185,7 @@ def case_of(play: Play) -> Case:
     """What the oracles judge, as it is now."""
     return Case(
         records=play.records,
-        exchanges=play.view.exchanges(),
+        exchanges=[each for each in play.view.exchanges() if each.scenario in (None, play.run)],
         outcome=play.outcome,
         operator_view=play.world.rows is not None,
         answering=_answering(play.world),
@@ -204,10 +212,6 @@ def _unable(item: Item, world: World) -> list[Finding]:
     else:
         return []
     return [Finding(verdict="skipped", by="needs", words=words)]
-
-
-def _harness_error(error: Exception) -> Finding:
-    return Finding(verdict="harness-error", by=type(error).__name__, words=str(error))
 
 
 def _timeline(play: Play) -> list[str]:
