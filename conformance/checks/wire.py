@@ -12,7 +12,7 @@ from conformance.exchanges import Exchange
 from conformance.grammar.arguments import Argument, Kind
 from conformance.grammar.base import Arguments, Check, MisuseError, Sight, Told, reference_to
 from conformance.jsontypes import JSON, named
-from conformance.outcomes import OUTCOMES
+from conformance.outcomes import OUTCOMES, SHOWN_TO_OPERATORS
 from conformance.problems import did_you_mean
 from conformance.registrar import Answer
 from conformance.values import FORMS, FormError, matcher
@@ -100,11 +100,10 @@ class OutcomeIs(Check):
         outcome = play.outcome(told.action("of"))
         wanted = matcher(told.expectation("of"))
         words = f"outcome {wanted.words} wanted, seen: {outcome}"
-        return (
-            Sight(state="unseen", words=words)
-            if outcome.word is None
-            else Sight.of(wanted.accepts(outcome.word), words)
-        )
+        hidden = play.world.rows is None and any(map(wanted.accepts, SHOWN_TO_OPERATORS))
+        if outcome.word is None and hidden:
+            return Sight(state="unseen", words=words)
+        return Sight.of(outcome.word is not None and wanted.accepts(outcome.word), words)
 
     def near(self, told: Told, play: Play) -> list[str]:
         return [each.line() for each in play.view.exchanges(owner=told.action("of").owner)][-8:]
