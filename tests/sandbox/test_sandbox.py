@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -96,7 +97,8 @@ def test_a_temporary_folder_goes_with_the_sandbox():
     assert not listens(url)
 
 
-def test_a_dead_party_ends_it_and_leaves_the_logs(eventually):
+def test_a_dead_party_ends_it_and_leaves_the_logs(tmp_path, monkeypatch, eventually):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(PartyDiedError, match="opencrvs was killed by SIGKILL"):  # noqa: PT012, SIM117
         with Sandbox(without={"bridge"}) as running:
             folder = running.layout.state.root
