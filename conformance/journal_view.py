@@ -90,7 +90,7 @@ class JournalView:
                 and (owner is None or each.owner == owner)
                 and (scenario is None or each.scenario == scenario or _owned_by(each, scenario))
             ]
-        return sorted(found, key=lambda each: (each.time, each.party, each.seq))
+        return sorted(found, key=_began)
 
     def effects(self, *, owner: str) -> list[Effect]:
         """What became true for one action, in order."""
@@ -213,6 +213,11 @@ class JournalView:
     def _check(self) -> None:
         if self._broken:
             raise HarnessError(self._broken)
+
+
+def _began(exchange: Exchange) -> tuple[str, str, int]:
+    """The order in which exchanges began: stamps tell milliseconds, ids grow, ``seq`` changes with its entry."""
+    return exchange.time, exchange.party, int(exchange.id) if exchange.id.isdecimal() else 0
 
 
 def _owned_by(exchange: Exchange, scenario: str) -> bool:
