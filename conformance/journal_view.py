@@ -127,7 +127,7 @@ class JournalView:
                     return False
                 pause = left if poll is None else min(left, poll)
                 if woken:
-                    self._changed.wait_for(lambda seen=seen: self._version != seen, timeout=pause)  # type: ignore[misc]
+                    self._changed.wait_for(partial(self._moved_on, seen), timeout=pause)
                     continue
             self._closing.wait(pause)
 
@@ -158,6 +158,9 @@ class JournalView:
             if each.near
         ]
         return same_operation[-_NEAR_LIMIT:] + same_owner[-_NEAR_LIMIT:] + unknown[-_NEAR_LIMIT:]
+
+    def _moved_on(self, version: int) -> bool:
+        return self._version != version
 
     def _has_news(self, scenario: str, before: tuple[int, int]) -> bool:
         return self._latest(scenario) != before
@@ -216,7 +219,7 @@ class JournalView:
 
 
 def _began(exchange: Exchange) -> tuple[str, str, int]:
-    """The order in which exchanges began: stamps tell milliseconds, ids grow, ``seq`` changes with its entry."""
+    """The order in which exchanges began: stamps tell milliseconds, ids grow, ``seq`` changes."""
     return exchange.time, exchange.party, int(exchange.id) if exchange.id.isdecimal() else 0
 
 
