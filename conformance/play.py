@@ -39,11 +39,7 @@ class StepFailedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """A sandbox as the engine sees it.
-
-    ``bridge`` is None where there is no process control. ``death`` says which party has ended by itself, and
-    took the sandbox with it.
-    """
+    """A sandbox as the engine sees it. ``bridge`` is None where there is no process control."""
 
     mosip: MockAdmin
     opencrvs: MockAdmin
@@ -53,7 +49,6 @@ class World:
     pack: CountryPack
     bridge: BridgeProcess | None = None
     rows: OperatorView | None = None
-    death: Callable[[], str | None] = lambda: None
 
     def admin(self, operation: str) -> MockAdmin:
         """The mock that an operation belongs to; raises MisuseError for a party that has no admin door."""

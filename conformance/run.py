@@ -78,7 +78,7 @@ class Runner:
                 play = self._prepared(item)
                 findings = self._played(play)
             except (AdminError, HarnessError, MisuseError, SandboxError) as error:
-                findings = [*(play.findings if play is not None else ()), self._broken_off(error)]
+                findings = [*(play.findings if play is not None else ()), _broken_off(error)]
         issues = known_issues()
         verdict, findings = judged(findings, issues.get(item.id) or issues.get(item.scenario.id))
         return ItemResult(
@@ -93,6 +93,9 @@ class Runner:
 
     def _prepared(self, item: Item) -> Play:
         """Forget what was, make the people, reserve every record with every mock."""
+        if self._world.bridge is not None and not self._world.bridge.running():
+            # An item before this one has shown that it crashes; that says nothing of this one.
+            self._world.bridge.start(wait_ready=True)
         run = f"{item.id}#{self._token}"
         for mock in (self._world.mosip, self._world.opencrvs):
             mock.reset(scenario=None if self._alone else run)
@@ -143,13 +146,6 @@ class Runner:
         self._world.view.quiet(seconds=patience.quiet, within=QUIET_LIMIT, scenario=play.run)
         self._world.view.catch_up()
         return [*play.findings, *consult(case_of(play)), *self._failures()]
-
-    def _broken_off(self, error: Exception) -> Finding:
-        """What it means that the engine could not go on: a bridge that dies takes the sandbox with it."""
-        death = self._world.death()
-        if death is not None and death.startswith("bridge "):
-            return Finding(verdict="fail", by="O5 no crash", words=death)
-        return Finding(verdict="harness-error", by=type(error).__name__, words=death or str(error))
 
     def _failures(self) -> list[Finding]:
         """What went wrong inside the mocks while they worked on their own."""
@@ -212,6 +208,10 @@ def _unable(item: Item, world: World) -> list[Finding]:
     else:
         return []
     return [Finding(verdict="skipped", by="needs", words=words)]
+
+
+def _broken_off(error: Exception) -> Finding:
+    return Finding(verdict="harness-error", by=type(error).__name__, words=str(error))
 
 
 def _timeline(play: Play) -> list[str]:

@@ -63,7 +63,6 @@ def opened(sandbox: Sandbox, target: Target | None = None) -> Iterator[World]:
             pack=country_pack(sandbox.opencrvs),
             bridge=sandbox.bridge,
             rows=rows,
-            death=lambda: getattr(sandbox, "failure", None),
         )
     finally:
         view.close()

@@ -59,7 +59,8 @@ def test_a_broken_promise_is_caught_by_name(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(str(each) for each in sys.path if each))
     command = shlex.join([sys.executable, str(BROKEN), mutation])
-    with Sandbox(state_dir=tmp_path / "state", bridge_command=command) as sandbox:
+    state = tmp_path / "state"
+    with Sandbox(state_dir=state, bridge_command=command, bridge_may_die=True) as sandbox:
         until_ready(sandbox.urls["bridge"])
         # Nothing that is broken here comes right by waiting.
         target = dataclasses.replace(target_for(sandbox), patience=Patience(retry=2.0))

@@ -199,6 +199,17 @@ def test_a_bridge_that_does_not_come_back_has_failed(stage, story) -> None:
     assert "fail: bridge.start" in by(result) or "harness-error: SandboxError" in by(result)
 
 
+def test_a_bridge_that_died_is_started_for_the_next_item(stage, story, bridges) -> None:
+    def dies(registrar, owner: str) -> None:
+        bridges["confirms"](registrar, owner)
+        stage.process.up = False
+
+    stage.registrar.bridge = dies
+    assert by(stage.play(story(CONFIRMED))) == {"fail: O5 no crash"}
+    stage.registrar.bridge = bridges["confirms"]
+    assert stage.play(story(CONFIRMED)).verdict == "pass"
+
+
 def test_nothing_that_was_set_outlives_the_story(stage, story) -> None:
     stage.play(
         story(
