@@ -120,6 +120,7 @@ class ExchangeSeen(Check):
         "count": _value("How many."),
         "status": _value("Only those answered with this HTTP status."),
         "answered": Argument(kind=Kind.FLAG, help="Only those that have ended, whatever the answer."),
+        "with": Argument(kind=Kind.OBJECT, help="Only those whose request has these members, however deep."),
         "same": Argument(kind=Kind.TEXTS, help="Members of the request that must be equal in all of them."),
     }
     example = (
@@ -143,11 +144,14 @@ class ExchangeSeen(Check):
     def _found(self, told: Told, play: Play) -> list[Exchange]:
         owner = told.action("of").owner if told.has("of") else None
         status = matcher(told.values["status"]) if told.has("status") else None
+        with_ = told.members("with") if told.has("with") else {}
+        members = {name: matcher(value) for name, value in with_.items()}
         return [
             each
             for each in play.view.exchanges(operation=told.text("at"), owner=owner, scenario=play.run)
             if (status is None or (each.closed and status.accepts(each.status)))
             and (each.closed or not told.flag("answered"))
+            and all(any(map(wanted.accepts, named(each.request, name))) for name, wanted in members.items())
         ]
 
     def near(self, told: Told, play: Play) -> list[str]:
