@@ -57,5 +57,4 @@ class Feed:
         if state not in STATES:
             raise Refusal("at.ida is none of the states", near=STATES)
         if state != "absent":
-            known = known_of(identity)
-            self._replica.put(known if state == "active" else known.deactivated())
+            self._replica.put(known_of(identity).switched(active=state == "active"))

@@ -24,9 +24,9 @@ class Known:
     handles: frozenset[str] = frozenset()
     owner: str | None = None
 
-    def deactivated(self) -> Known:
-        """The same person, who can no longer be authenticated."""
-        return replace(self, active=False, vid_active=False)
+    def switched(self, *, active: bool) -> Known:
+        """The same person, who can or can't be authenticated, by whatever number."""
+        return replace(self, active=active, vid_active=active)
 
 
 def known_of(identity: Identity) -> Known:
