@@ -169,7 +169,6 @@ class Relying:
         content = json.dumps(without_missing({**inner, **ask.inner}), ensure_ascii=False).encode()
         content = content if ask.content is None else ask.content
         key = os.urandom(32) if ask.session_key is None else ask.session_key
-        sealing_key = key if len(key) == 32 else bytes(32)
         to: Pair = getattr(self.pairs, ask.encrypt_to)
         outer = {
             "id": "mosip.identity.auth",
@@ -184,9 +183,9 @@ class Relying:
             "env": "Staging",
             "requestedAuth": {"demo": False, "pin": False, "otp": False, "bio": False},
             "consentObtained": True,
-            "request": b64url(seal(sealing_key, content)),
+            "request": b64url(seal(key, content)),
             "requestSessionKey": b64url(to.certificate.public_key().encrypt(key, OAEP)),  # type: ignore[union-attr, call-arg]
-            "requestHMAC": b64url(seal(sealing_key, ask.digest(content).encode())),
+            "requestHMAC": b64url(seal(key, ask.digest(content).encode())),
         }
         return json.dumps(without_missing({**outer, **ask.outer})).encode()
 
