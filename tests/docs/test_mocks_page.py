@@ -40,13 +40,29 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     headers = {"Authorization": f"Bearer {layout.secrets.admin_token}"}
     found: dict[str, Any] = {name: {} for name in ASKED} | {"urls": set()}
     for party, settings in SETTINGS.items():
-        path = write_mock_settings(party, layout, {})
+        path = write_mock_settings(party, layout, with_all_parts(party, layout))
         app = import_module(f"mock_{party}.app").create_app(settings.from_file(path))
         client = app.test_client()
         for name in ASKED:
             found[name] |= _by_name(name, client.get(f"/__admin/{name}", headers=headers).get_json())
         found["urls"] |= {rule.rule for rule in app.url_map.iter_rules()}
     return found
+
+
+def with_all_parts(party: str, layout: Layout) -> dict[str, object]:
+    """What a settings file must have beside for a mock to show all that it can do."""
+    if party != "mosip":
+        return {}
+    certificate, key = layout.keys.partner_certificate.read_text(), layout.keys.partner_key.read_text()
+    ida = {
+        "certificate_pem": certificate,
+        "key_pem": key,
+        "misp_licence_key": "licence",
+        "partner_id": "partner",
+        "api_key": "key",
+        "partner_certificate_pem": certificate,
+    }
+    return {"ida": ida}
 
 
 def _by_name(route: str, answer: Any) -> dict[str, Any]:
