@@ -30,7 +30,7 @@ _UIN, _VID = re.compile(r"[0-9]{10}"), re.compile(r"[0-9]{16}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.@$-]{1,64}")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Notification:
     """Whom MOSIP may tell about the packet; each may be empty."""
 

@@ -41,7 +41,9 @@ def judged_sandbox(
             _await_bridge(parties, say)
             yield parties
         return
-    with Sandbox(state_dir=state_dir, bridge_command=bridge_command, seed=seed) as sandbox:
+    with Sandbox(
+        state_dir=state_dir, bridge_command=bridge_command, bridge_may_die=True, seed=seed
+    ) as sandbox:
         if bridge_command is not None:
             _await_bridge(sandbox, say)
         yield sandbox

@@ -54,17 +54,16 @@ def deliveries_routes(bridge: Bridge) -> Blueprint:
         delivery = bridge.store.find(rid)
         if delivery is None:
             raise _unknown()
-        if delivery.state is not State.PARKED:
+        now = utc_now()
+        again = bridge.store.revise(delivery.rid, lambda row: transitions.retried(row, now, bridge.rules))
+        if delivery.state is not State.PARKED or again is None:
             raise Problem(
                 status=409,
                 code="bridge.deliveries.not-parked",
                 detail="Only a parked delivery can be retried.",
             )
-        now = utc_now()
-        again = bridge.store.revise(delivery.rid, lambda row: transitions.retried(row, now, bridge.rules))
-        if again is not None:
-            bridge.lanes.offer(again)
-        return jsonify(shown(again or delivery)), 202
+        bridge.lanes.offer(again)
+        return jsonify(shown(again)), 202
 
     return routes
 

@@ -10,7 +10,6 @@ import structlog
 from bridge.delivery.leases import NamedLease
 from bridge.delivery.worker import Health
 from bridge.http import Reply
-from bridge.store import StoreUnavailableError
 
 log = structlog.get_logger(__name__)
 
@@ -80,8 +79,8 @@ class Keeper:
         while True:
             try:
                 self.tend()
-            except StoreUnavailableError:
-                log.warning("keeper.store-unavailable", exc_info=True)
+            except Exception:  # whatever it was, the thread must try again
+                log.exception("keeper.fault")
             if self._ending.wait(self._every_s):
                 return
 

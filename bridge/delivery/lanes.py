@@ -6,7 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from bridge.model import Delivery, Kind, State
+
+log = structlog.get_logger(__name__)
 
 _MOSIP = frozenset({State.QUEUED, State.PACKET_SENT})
 _OPENCRVS = frozenset({State.ANSWERED, State.REFUSED, State.AWAITING})
@@ -86,7 +90,10 @@ class Lane:
                 if not self._taking:
                     return
                 self._waiting.discard(delivery_id)
-            run(delivery_id)
+            try:
+                run(delivery_id)
+            except Exception:  # the row keeps its lease, and is tried again when that has run out
+                log.exception("lane.fault")
 
 
 class Lanes:

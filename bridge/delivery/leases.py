@@ -5,18 +5,19 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import quote
 
 from bridge.store import Store
 
 
 def boot_of(instance: str) -> str:
     """A name for this start of an instance; everything that it owns begins so."""
-    return f"{instance}:{secrets.token_hex(4)}"
+    return f"{prefix_of(instance)}{secrets.token_hex(4)}"
 
 
 def prefix_of(instance: str) -> str:
     """How the owners of every start of an instance begin."""
-    return f"{instance}:"
+    return f"{quote(instance, safe='')}:"
 
 
 def owner_of(boot: str, pid: int | None = None) -> str:

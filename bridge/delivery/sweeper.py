@@ -10,7 +10,7 @@ from bridge.delivery.lanes import Lane, Lanes
 from bridge.delivery.leases import NamedLease
 from bridge.delivery.steps import NEXT
 from bridge.metrics import Counters, UpstreamHealth
-from bridge.store import Store, StoreUnavailableError
+from bridge.store import Store
 
 log = structlog.get_logger(__name__)
 
@@ -61,8 +61,8 @@ class Sweeper:
         while True:
             try:
                 self.sweep()
-            except StoreUnavailableError:
-                log.warning("sweeper.store-unavailable", exc_info=True)
+            except Exception:  # whatever it was, the thread must try again
+                log.exception("sweeper.fault")
             if self._ending.wait(self._every_s):
                 return
 

@@ -21,6 +21,13 @@ from bridge.store import Store, StoreUnavailableError
 
 log = structlog.get_logger(__name__)
 
+_LONGEST_ASKED_S = 86400.0
+_GIVES_TOKENS_FOR = {
+    "packet_manager": "auth_manager",
+    "workflow": "auth_manager",
+    "opencrvs": "opencrvs_auth",
+}
+
 
 class Health(Protocol):
     """Who is told how the upstreams do."""
@@ -40,9 +47,10 @@ class Backoff:
     def delay_s(
         self, failures: int, *, slowly: bool, not_before_s: float | None, draw: random.Random
     ) -> float:
-        """Seconds until the next try; never sooner than the upstream asked for."""
+        """Seconds until the next try; never sooner than the upstream asked for (within a day)."""
         whole = self.max_s if slowly else min(self.max_s, self.first_s * 2.0 ** min(failures, 30))
-        return max(not_before_s or 0.0, whole * draw.uniform(0.5, 1.0))
+        asked = min(not_before_s or 0.0, _LONGEST_ASKED_S)
+        return max(asked, whole * draw.uniform(0.5, 1.0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +130,7 @@ class Worker:
             now=self.now(),
             again_at=self.now() + timedelta(seconds=delay),
             sent_before=sent_before,
-            hears_events=self.hears_events(),
+            hears_events=step is Step.CREATE_INSTANCE and self.hears_events(),
         )
         return self._commit(held, lambda row: transitions.after_step(row, ruled, self.rules))
 
@@ -148,6 +156,7 @@ class Worker:
         elif verdict.ruling is not Ruling.AGAIN:
             self.breakers.succeeded(step, held.kind)
             self.health.answered(reply.party)
+            self.health.answered(_GIVES_TOKENS_FOR.get(reply.party, reply.party))
         if verdict.alarm and verdict.reason is not None:
             log.error("delivery.alarm", rid=held.rid, reason=verdict.reason.code, party=verdict.reason.party)
 

@@ -73,6 +73,10 @@ class Wait(Verb):
         "within": Argument(kind=Kind.PATIENCE, help="How long: $target.retry and so on.", required=True),
         "until": Argument(kind=Kind.CHECK, help="The check.", required=True),
         "abort_if": Argument(kind=Kind.CHECK, help="Give up at once when this holds."),
+        "or_go_on": Argument(
+            kind=Kind.FLAG,
+            help="A bridge may be right without it: go on when the time is over, find nothing.",
+        ),
     }
     example = "wait: {within: $target.ack, until: {effects: {of: $birth.registration, accepts: {lte: 9}}}}"
 
@@ -97,7 +101,7 @@ class Wait(Verb):
             poll=None if looks == {"journal"} else POLL_SECONDS,
             woken="beside" not in looks,
         )
-        if sights[-1].state != "holds":
+        if sights[-1].state != "holds" and not told.flag("or_go_on"):
             words = f"not within {within:g} s: {sights[-1].words}"
             raise play.gave_up(
                 by=f"wait {until.name}",

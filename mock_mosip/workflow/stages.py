@@ -150,9 +150,10 @@ class Stages:
         return passed(errors.DEMO_UNIQUE)
 
     def _generate_uin(self, row: Registration, packet: Packet) -> Verdict:
-        """Without a UIN an identity is drafted, whatever the process.
+        """Without a UIN an identity is drafted, whatever the process: a death without one makes a person.
 
-        So a death without one makes a person.
+        The field may hold a VID, which is resolved. (mosip/registration: Utility.java getUIn,
+        isVidSupportedForUpdate)
         """
         number = packet.text("UIN")
         try:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,8 @@ CREDENTIAL_TOPIC = "opencrvs-partner/CREDENTIAL_ISSUED"
 WORKFLOW_TOPIC = "REGISTRATION_PROCESSOR_WORKFLOW_COMPLETED_EVENT"
 OPERATOR_TOKEN = "operators-token-of-this-test"
 NID = "7058649208312401"
+EVENT = "cd193ddd-9d8f-422e-82df-596818fac5a1"
+ACTION = "568e9da8-9c62-4df8-b245-8e0d68f8ca7b"
 
 Json = object
 
@@ -221,11 +224,11 @@ class World:
             f"hub.mode=subscribe&hub.topic={form['hub.topic']}&hub.challenge=c-{secrets.token_hex(8)}"
             "&hub.lease_seconds=86400"
         )
-        with suppress(OSError):
+        with suppress(OSError, HTTPException):
             call("GET", f"{form['hub.callback']}?{query}")
 
-    def token(self, *, event_id: str, action_id: str) -> str:
-        """An action token as OpenCRVS' auth service signs it."""
+    def token(self, *, event_id: str = EVENT, action_id: str = ACTION, **changed: object) -> str:
+        """An action token as OpenCRVS' auth service signs it; None takes a claim out."""
         now = int(time.time())
         claims = {
             "scope": ["type=record.confirm-registration", "type=record.reject-registration"],
@@ -238,7 +241,8 @@ class World:
             "iat": now,
             "exp": now + 604800,
         }
-        return jwt.encode({"alg": "RS256"}, claims, RSAKey.import_key(self.token_key))
+        wanted = {name: value for name, value in {**claims, **changed}.items() if value is not None}
+        return jwt.encode({"alg": "RS256"}, wanted, RSAKey.import_key(self.token_key))
 
     def credential_event(self, *, rid: str, certificate_number: str, hub_event: str = "") -> bytes:
         """What MOSIP's credential service publishes, encrypted for the partner."""
@@ -300,6 +304,28 @@ def _certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
     )
 
 
+def registration(*, certificate: str = "2026B0000000001", kind: str = "birth") -> dict[str, Any]:
+    """A registration as a country configuration posts it."""
+    of_death = {"deathCertificateNumber": certificate, "UIN": "5260181591"}
+    of_birth = {"birthCertificateNumber": certificate}
+    return {
+        "trackingId": "7QX2MB",
+        "notification": {
+            "recipientFullName": "Grace Okello",
+            "recipientEmail": "grace@example.org",
+            "recipientPhone": "0911111111",
+        },
+        "requestFields": {
+            "fullName": "Amara Okello",
+            "dateOfBirth": "2026-04-28",
+            "gender": "female",
+            **(of_birth if kind == "birth" else of_death),
+        },
+        "metaInfo": {},
+        "audit": {},
+    }
+
+
 @dataclass(frozen=True)
 class Caller:
     """Country configuration and hub, as the bridge meets them."""
@@ -310,30 +336,20 @@ class Caller:
     def register(
         self,
         *,
-        event_id: str = "cd193ddd-9d8f-422e-82df-596818fac5a1",
-        action_id: str = "568e9da8-9c62-4df8-b245-8e0d68f8ca7b",
+        event_id: str = EVENT,
+        action_id: str = ACTION,
         certificate: str = "2026B0000000001",
         kind: str = "birth",
     ) -> Answer:
-        fields = {"fullName": "Amara Okello", "dateOfBirth": "2026-04-28", "gender": "female"}
-        of_death = {"deathCertificateNumber": certificate, "UIN": "5260181591"}
-        of_birth = {"birthCertificateNumber": certificate}
-        body = {
-            "trackingId": "7QX2MB",
-            "notification": {
-                "recipientFullName": "Grace Okello",
-                "recipientEmail": "grace@example.org",
-                "recipientPhone": "0911111111",
-            },
-            "requestFields": {**fields, **(of_birth if kind == "birth" else of_death)},
-            "metaInfo": {},
-            "audit": {},
-        }
-        token = self.world.token(event_id=event_id, action_id=action_id)
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        return call(
-            "POST", f"{self.url}/events/registration", body=json.dumps(body).encode(), headers=headers
-        )
+        body = json.dumps(registration(certificate=certificate, kind=kind)).encode()
+        return self.post(body, token=self.world.token(event_id=event_id, action_id=action_id))
+
+    def post(self, body: bytes, *, token: str | None) -> Answer:
+        """Any body to /events/registration, with any token."""
+        headers = {"Content-Type": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return call("POST", f"{self.url}/events/registration", body=body, headers=headers)
 
     def deliver(self, raw: bytes, *, secret: str | None = HUB_SECRET) -> Answer:
         headers = {"Content-Type": "application/json"}
@@ -360,6 +376,12 @@ class Caller:
     def wait_until(self, rid: str, state: str) -> dict[str, object]:
         until(lambda: self.state(rid) == state, why=f"{rid} never {state}")
         return self.operator("GET", f"/deliveries/{rid}").json
+
+
+@pytest.fixture
+def good_registration() -> dict[str, Any]:
+    """A registration that the bridge takes."""
+    return registration()
 
 
 @pytest.fixture

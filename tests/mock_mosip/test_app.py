@@ -84,10 +84,16 @@ def test_without_control_there_is_no_admin_api(
 
 
 def test_operations_have_the_names_that_are_agreed(mosip: Any) -> None:
-    stages = (
-        "packet_validator packet_classifier cmd_validator operator_validator supervisor_validator demo_dedupe"
-        " uin_generator finalization"
-    ).split()
+    stages = [
+        "packet_validator",
+        "packet_classifier",
+        "cmd_validator",
+        "operator_validator",
+        "supervisor_validator",
+        "demo_dedupe",
+        "uin_generator",
+        "finalization",
+    ]
     assert {each["name"] for each in mosip.admin.operations()} == {
         "mosip.auth_manager.authenticate",
         "mosip.auth_manager.validate_token",
@@ -124,3 +130,22 @@ def test_no_token_and_no_secret_is_in_the_journal(
     shown = json.dumps(mosip.admin.journal().entries)
     for secret in (token, "packet-secret", "partner-secret", "websub-secret-of-the-test"):
         assert secret not in shown
+
+
+def test_a_birth_needs_no_control(run_mosip: Callable[..., Any], subscriber: Any) -> None:
+    mosip = run_mosip(control=False)
+    form = {
+        "hub.mode": "subscribe",
+        "hub.topic": "opencrvs-partner/CREDENTIAL_ISSUED",
+        "hub.callback": subscriber.url,
+        "hub.secret": "a-secret",
+    }
+    mosip.call("POST", "/hub", data=form, token=mosip.login("opencrvs-partner"))
+    subscriber.wait(lambda got: got.method == "GET")
+    held = mosip.create_packet(mosip.packet(RID))
+    assert held.json()["response"]
+    # The hub keeps the subscription a moment after it got the echo: a second wish is then denied.
+    mosip.call("POST", "/hub", data=form, token=mosip.login("opencrvs-partner"))
+    subscriber.wait(lambda got: got.query.get("hub.mode") in ("denied", "subscribe"), count=2)
+    assert mosip.start(RID).json()["response"]
+    assert len(subscriber.credentials()) == 1

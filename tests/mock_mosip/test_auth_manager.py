@@ -185,9 +185,9 @@ def unsigned(token: str) -> str:
 
 
 BAD_TOKENS: list[tuple[str, Callable[[str], dict[str, str]]]] = [
-    ("nothing", lambda token: {}),
+    ("nothing", lambda _: {}),
     ("header only", lambda token: {"Authorization": f"Bearer {token}"}),
-    ("malformed", lambda token: {"Cookie": "Authorization=nonsense"}),
+    ("malformed", lambda _: {"Cookie": "Authorization=nonsense"}),
     ("tampered", lambda token: {"Cookie": f"Authorization={tampered(token)}"}),
     ("unsigned", lambda token: {"Cookie": f"Authorization={unsigned(token)}"}),
 ]

@@ -1,4 +1,4 @@
-"""The credential: decrypted by hand, its proof checked against a normal form written by hand, and forgeries of it."""
+"""The credential, opened by hand, its proof checked against a normal form made by hand; and forgeries."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -175,8 +176,6 @@ def test_the_event_carries_a_signature_of_its_own(issue: Callable[..., Any]) -> 
     event, credential = issue()
     head, _, signature = event["event"]["data"]["proof"]["signature"].split(".")
     header = json.loads(unpadded(head))
-    from cryptography import x509
-
     certificate = x509.load_der_x509_certificate(base64.b64decode(header["x5c"][0]))
     assert (
         header["x5t#S256"]

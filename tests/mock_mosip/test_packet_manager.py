@@ -118,22 +118,24 @@ def test_a_number_keeps_its_spelling_and_of_doubles_the_last_counts(mosip: Any) 
     assert identity(mosip)["email"] == "1.10e2"
 
 
+def schema_of(fields: str) -> str:
+    return f'{{"properties": {{"identity": {{"properties": {fields}}}}}}}'
+
+
 SWALLOWED: list[tuple[str, dict[str, Any]]] = [
     ("no audits", {"audits": []}),
     ("null audits", {"audits": None}),
     ("schema is no JSON", {"schemaJson": "{"}),
     ("schema is absent", {"schemaJson": None}),
     ("schema without identity", {"schemaJson": '{"properties": {}}'}),
-    ("schema without fields", {"schemaJson": '{"properties": {"identity": {"properties": {}}}}'}),
+    ("schema without fields", {"schemaJson": schema_of("{}")}),
     (
         "unknown category",
-        {
-            "schemaJson": '{"properties": {"identity": {"properties": {"a": {"type": "string", "fieldCategory": "x"}}}}}'
-        },
+        {"schemaJson": schema_of('{"a": {"type": "string", "fieldCategory": "x"}}')},
     ),
     (
         "field without type",
-        {"schemaJson": '{"properties": {"identity": {"properties": {"a": {"fieldCategory": "pvt"}}}}}'},
+        {"schemaJson": schema_of('{"a": {"fieldCategory": "pvt"}}')},
     ),
     ("schema version is no number", {"schemaVersion": "one"}),
     ("schema version is absent", {"schemaVersion": None}),

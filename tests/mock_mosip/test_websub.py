@@ -81,7 +81,7 @@ def test_a_subscription_is_accepted_then_verified(mosip: Any, subscriber: Any, p
 
 
 def test_the_lease_is_echoed_and_a_query_is_kept(mosip: Any, subscriber: Any) -> None:
-    ask(mosip, **wish(subscriber, hub_callback=f"{subscriber.url}?a=b", **{"hub_lease_seconds": "60"}))
+    ask(mosip, **wish(subscriber, hub_callback=f"{subscriber.url}?a=b", hub_lease_seconds="60"))
     verified(mosip)
     [asked] = subscriber.wait(lambda got: got.method == "GET")
     assert (asked.query["a"], asked.query["hub.lease_seconds"]) == ("b", "60")
@@ -140,23 +140,41 @@ def test_unsubscribing_is_verified_too(mosip: Any, subscriber: Any, subscribe: C
     assert subscriptions(mosip) == []
 
 
+NO_MODE = "The request does not include valid `hub.mode` form param."
+NO_TOPIC = "Empty value found for parameter 'hub.topic'"
+NO_CALLBACK = "Empty value found for parameter 'hub.callback'"
+NO_TOKEN = "hub.mode=denied&hub.reason=Authorization token cannot be found"
+NOT_SUBSCRIBER = "hub.mode=denied&hub.reason=Subscriber is not authorized"
+NOT_PUBLISHER = "hub.mode=denied&hub.reason=Publisher is not authorized"
+UNKNOWN_TOPIC = "hub.mode=denied&hub.reason=Topic has not been registered in the Hub"
+
+
+def told(mode: str | None, topic: str | None = TOPIC, **more: str) -> dict[str, str]:
+    given = {"hub_mode": mode, "hub_topic": topic}
+    return {name: value for name, value in given.items() if value is not None} | more
+
+
+def subscribing(topic: str) -> dict[str, str]:
+    return told("subscribe", topic, hub_callback="http://x", hub_secret="s")
+
+
 ANSWERS: list[tuple[str, dict[str, str], str | None, int, str]] = [
-    ("no mode", {"hub_topic": TOPIC}, PARTNER, 400, "The request does not include valid `hub.mode` form param."),
-    ("other mode", {"hub_mode": "x", "hub_topic": TOPIC}, PARTNER, 400, "The request does not include valid `hub.mode` form param."),
-    ("no topic", {"hub_mode": "subscribe"}, PARTNER, 400, "Empty value found for parameter 'hub.topic'"),
-    ("empty topic", {"hub_mode": "register", "hub_topic": ""}, PARTNER, 400, "Empty value found for parameter 'hub.topic'"),
-    ("no callback", {"hub_mode": "subscribe", "hub_topic": TOPIC}, PARTNER, 400, "Empty value found for parameter 'hub.callback'"),
-    ("no callback to leave", {"hub_mode": "unsubscribe", "hub_topic": TOPIC}, PARTNER, 400, "Empty value found for parameter 'hub.callback'"),
-    ("no token", {"hub_mode": "subscribe", "hub_topic": TOPIC, "hub_callback": "http://x", "hub_secret": "s"}, None, 500, "hub.mode=denied&hub.reason=Authorization token cannot be found"),
-    ("wrong role", {"hub_mode": "subscribe", "hub_topic": "OTHER", "hub_callback": "http://x", "hub_secret": "s"}, PARTNER, 500, "hub.mode=denied&hub.reason=Subscriber is not authorized"),
-    ("stock topic without partner", {"hub_mode": "subscribe", "hub_topic": "CREDENTIAL_ISSUED", "hub_callback": "http://x", "hub_secret": "s"}, PARTNER, 500, "hub.mode=denied&hub.reason=Subscriber is not authorized"),
-    ("topic of another partner", {"hub_mode": "subscribe", "hub_topic": "other-partner/CREDENTIAL_ISSUED", "hub_callback": "http://x", "hub_secret": "s"}, PARTNER, 500, "hub.mode=denied&hub.reason=Subscriber is not authorized"),
-    ("a client that is no partner", {"hub_mode": "subscribe", "hub_topic": TOPIC, "hub_callback": "http://x", "hub_secret": "s"}, "mosip-crvs-client", 500, "hub.mode=denied&hub.reason=Subscriber is not authorized"),
-    ("leaving without role", {"hub_mode": "unsubscribe", "hub_topic": "OTHER", "hub_callback": "http://x"}, PARTNER, 500, "hub.mode=denied&hub.reason=Subscriber is not authorized"),
-    ("register without token", {"hub_mode": "register", "hub_topic": "NEWS"}, None, 200, "hub.mode=denied&hub.reason=Authorization token cannot be found"),
-    ("register without role", {"hub_mode": "register", "hub_topic": "NEWS"}, PARTNER, 200, "hub.mode=denied&hub.reason=Publisher is not authorized"),
-    ("deregister unknown", {"hub_mode": "deregister", "hub_topic": "x/CREDENTIAL_ISSUED"}, "mosip-publisher", 200, "hub.mode=denied&hub.reason=Topic has not been registered in the Hub"),
-]  # fmt: skip
+    ("no mode", told(None), PARTNER, 400, NO_MODE),
+    ("other mode", told("x"), PARTNER, 400, NO_MODE),
+    ("no topic", told("subscribe", None), PARTNER, 400, NO_TOPIC),
+    ("empty topic", told("register", ""), PARTNER, 400, NO_TOPIC),
+    ("no callback", told("subscribe"), PARTNER, 400, NO_CALLBACK),
+    ("no callback to leave", told("unsubscribe"), PARTNER, 400, NO_CALLBACK),
+    ("no token", subscribing(TOPIC), None, 500, NO_TOKEN),
+    ("wrong role", subscribing("OTHER"), PARTNER, 500, NOT_SUBSCRIBER),
+    ("topic without partner", subscribing("CREDENTIAL_ISSUED"), PARTNER, 500, NOT_SUBSCRIBER),
+    ("topic of another", subscribing("other-partner/CREDENTIAL_ISSUED"), PARTNER, 500, NOT_SUBSCRIBER),
+    ("a client that is no partner", subscribing(TOPIC), "mosip-crvs-client", 500, NOT_SUBSCRIBER),
+    ("leaving", told("unsubscribe", "OTHER", hub_callback="http://x"), PARTNER, 500, NOT_SUBSCRIBER),
+    ("register without token", told("register", "NEWS"), None, 200, NO_TOKEN),
+    ("register without role", told("register", "NEWS"), PARTNER, 200, NOT_PUBLISHER),
+    ("deregister unknown", told("deregister", "x/CREDENTIAL_ISSUED"), "mosip-publisher", 200, UNKNOWN_TOPIC),
+]
 
 
 @pytest.mark.parametrize(

@@ -53,11 +53,14 @@ def test_nobody_listens() -> None:
     assert (reply.status, reply.error) == (None, "connect")
 
 
-def test_no_answer_in_time(raw_server: Serve) -> None:
+@pytest.mark.parametrize(("read", "total"), [(0.1, 30), (30, 0.1)], ids=["idle", "total"])
+def test_no_answer_in_time(raw_server: Serve, read: float, total: float) -> None:
     done = threading.Event()
-    reply = client(raw_server(lambda _: done.wait(5) and None), read=0.1).call("GET")
+    began = time.monotonic()
+    reply = client(raw_server(lambda _: done.wait(20) and None), read=read, total=total).call("GET")
     done.set()
     assert (reply.status, reply.error) == (None, "timeout")
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\nX: ", head(10_000)], ids=["headers", "body"])

@@ -113,7 +113,10 @@ def test_an_officer_of_null_is_no_officer(
         "metaInfo"
     ]
     assert isinstance(meta, dict)
-    assert labels(meta["operationsData"])["officerId"] == "opencrvs"
+    assert json.loads(meta["operationsData"]) == [
+        {"label": "officerId", "value": "opencrvs"},
+        {"label": "officerPassword", "value": "true"},
+    ]
 
 
 @pytest.mark.parametrize(

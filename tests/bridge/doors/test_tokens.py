@@ -78,6 +78,7 @@ CLAIMS_REFUSED: list[tuple[str, dict[str, object], int, str, str]] = [
     ("no-scope", {"scope": None}, 403, "scope", "scope"),
     ("other-scope", {"scope": ["search.birth"]}, 403, "scope", "scope"),
     ("scope-within-another", {"scope": ["xrecord.confirm-registration"]}, 403, "scope", "scope"),
+    ("scope-with-more-behind", {"scope": ["type=record.confirm-registration2"]}, 403, "scope", "scope"),
     ("reject-only", {"scope": ["type=record.reject-registration"]}, 403, "scope", "scope"),
     ("no-event", {"eventId": None}, 403, "claim-missing", "eventId"),
     ("no-action", {"actionId": None}, 403, "claim-missing", "actionId"),
@@ -148,6 +149,8 @@ def forged(kind: str, auth_key: Any, other_key: Any, claims: dict[str, object]) 
         return f"{head}.{b64(json.dumps({**claims, 'actionId': EVENT}).encode())}.{tail}"
     if kind == "critical-extension":
         return str(auth_key.rs256({**RS256, "crit": ["x"], "x": 1}, claims))
+    if kind == "another-algorithm":
+        return str(auth_key.rs256({"alg": "RS512"}, claims))
     if kind == "claims-in-a-list":
         return str(auth_key.rs256(RS256, [claims]))
     assert kind == "too-long"
@@ -169,6 +172,7 @@ def b64(raw: bytes) -> str:
         "another-key",
         "altered-claims",
         "critical-extension",
+        "another-algorithm",
         "claims-in-a-list",
         "too-long",
     ],
