@@ -11,6 +11,7 @@ from typing import ClassVar
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from mock_mosip.settings import SettingsError
 
@@ -90,5 +91,10 @@ class EsignetSettings:
         try:
             return TypeAdapter(cls).validate_json(path.read_bytes())
         except ValidationError as error:
-            wrong = (f"{'.'.join(map(str, each['loc']))}: {each['type']}" for each in error.errors())
-            raise SettingsError(f"{path.name}: {'; '.join(wrong)}") from None
+            raise SettingsError(f"{path.name}: {'; '.join(map(_said, error.errors()))}") from None
+
+
+def _said(detail: ErrorDetails) -> str:
+    """Where and what; the text of a ``value_error`` is our own, that of others may show a value."""
+    words = detail["msg"] if detail["type"] == "value_error" else detail["type"]
+    return f"{'.'.join(map(str, detail['loc']))} {words}".strip()
