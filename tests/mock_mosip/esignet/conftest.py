@@ -20,8 +20,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 from werkzeug.serving import make_server
@@ -50,17 +48,6 @@ AMINA = {
     "address": {"locality": "Ibombo", "region": "Central", "postal_code": "12000"},
     "at": {"esignet": "active"},
 }
-
-
-def pem_of(key: rsa.RSAPrivateKey) -> str:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-
-
-@pytest.fixture(scope="session")
-def server_key() -> str:
-    return pem_of(rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
 
 @pytest.fixture(scope="session")
@@ -213,7 +200,7 @@ class Esignet:
 
 
 @pytest.fixture(scope="session")
-def make_settings(server_key: str, client_key: RSAKey) -> Callable[..., EsignetSettings]:
+def make_settings(signing: Any, client_key: RSAKey) -> Callable[..., EsignetSettings]:
     def make(url: str, **changes: Any) -> EsignetSettings:
         jwk = client_key.as_dict(private=False)
         clients = (
@@ -234,7 +221,7 @@ def make_settings(server_key: str, client_key: RSAKey) -> Callable[..., EsignetS
             RelyingParty(client_id="no-acr", name="No ACR", redirect_uris=(REDIRECT,), jwk=jwk, acrs=()),
         )
         settings = EsignetSettings(
-            public_url=url, signing_key_pem=server_key, clients=clients, admin_token=ADMIN_TOKEN
+            public_url=url, signing_key_pem=signing.key_pem, clients=clients, admin_token=ADMIN_TOKEN
         )
         return replace(settings, **changes)
 

@@ -93,30 +93,30 @@ def test_a_code_that_can_not_be_redeemed(play: Callable[..., dict[str, Any]], ca
     assert (said["ok"], said["status"], said["oauth"]) == (False, 400, "invalid_grant")
 
 
-# fault, what the client finds
+# where, fault, what the client finds
 WRONG = [
-    ("esignet.oauth.token", "id-token-bad-signature"),
-    ("esignet.oauth.token", "id-token-other-audience"),
-    ("esignet.oauth.token", "id-token-other-issuer"),
-    ("esignet.oauth.token", "id-token-expired"),
-    ("esignet.oauth.token", "id-token-other-nonce"),
-    ("esignet.oauth.token", "id-token-missing"),
-    ("esignet.oidc.jwks", "no-keys"),
-    ("esignet.oidc.userinfo", "unsigned-userinfo"),
-    ("esignet.oidc.userinfo", "bad-signature"),
-    ("esignet.oidc.userinfo", "error-claims"),
-    ("esignet.oidc.userinfo", "other-sub"),
-    ("esignet.oidc.discovery", "html-502"),
+    ("esignet.oauth.token", "id-token-bad-signature", "OAUTH_INVALID_RESPONSE"),
+    ("esignet.oauth.token", "id-token-other-audience", "OAUTH_JWT_CLAIM_COMPARISON_FAILED"),
+    ("esignet.oauth.token", "id-token-other-issuer", "OAUTH_JWT_CLAIM_COMPARISON_FAILED"),
+    ("esignet.oauth.token", "id-token-expired", "OAUTH_JWT_TIMESTAMP_CHECK_FAILED"),
+    ("esignet.oauth.token", "id-token-other-nonce", "OAUTH_JWT_CLAIM_COMPARISON_FAILED"),
+    ("esignet.oauth.token", "id-token-missing", "OAUTH_INVALID_RESPONSE"),
+    ("esignet.oidc.jwks", "no-keys", "OAUTH_KEY_SELECTION_FAILED"),
+    ("esignet.oidc.userinfo", "unsigned-userinfo", "OAUTH_INVALID_RESPONSE"),
+    ("esignet.oidc.userinfo", "bad-signature", "OAUTH_INVALID_RESPONSE"),
+    ("esignet.oidc.userinfo", "error-claims", "OAUTH_INVALID_RESPONSE"),
+    ("esignet.oidc.userinfo", "other-sub", "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED"),
+    ("esignet.oidc.discovery", "html-502", "OAUTH_RESPONSE_IS_NOT_CONFORM"),
 ]
 
 
-@pytest.mark.parametrize(("at", "answer"), WRONG)
+@pytest.mark.parametrize(("at", "answer", "code"), WRONG)
 def test_what_is_wrong_is_seen(
-    play: Callable[..., dict[str, Any]], esignet: Any, at: str, answer: str
+    play: Callable[..., dict[str, Any]], esignet: Any, at: str, answer: str, code: str
 ) -> None:
     esignet.admin.fault(at=at, scope="everyone", do={"answer": answer})
     said = play("RS256")
-    assert said["ok"], said
+    assert (said["ok"], said["code"]) == (False, code)
 
 
 def test_the_issuer_of_userinfo_must_be_that_of_discovery(
