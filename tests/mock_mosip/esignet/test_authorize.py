@@ -26,6 +26,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("redirect is no URL", {"redirect_uri": "crvs.example"}, "invalid_redirect_uri"),
     ("redirect with a line feed", {"redirect_uri": "https://crvs.example/a\nb"}, "invalid_redirect_uri"),
     ("redirect elsewhere", {"redirect_uri": "https://crvs.example.org/"}, "invalid_redirect_uri"),
+    ("a dot is a dot", {"redirect_uri": "https://crvsXexample/"}, "invalid_redirect_uri"),
     (
         "a segment too many",
         {"redirect_uri": "http://localhost:3000/events/a/b/verify"},
