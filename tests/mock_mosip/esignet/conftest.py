@@ -207,7 +207,11 @@ def make_settings(signing: Any, client_key: RSAKey) -> Callable[..., EsignetSett
             RelyingParty(
                 client_id=CLIENT_ID,
                 name="OpenCRVS",
-                redirect_uris=("https://crvs.example/**", "http://localhost:3000/events/*/verify"),
+                redirect_uris=(
+                    "https://crvs.example/**",
+                    "http://localhost:3000/events/*/verify",
+                    "http://127.0.0.1:*/back",
+                ),
                 jwk=jwk,
             ),
             RelyingParty(
