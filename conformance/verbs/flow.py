@@ -89,10 +89,16 @@ class Wait(Verb):
         )
         within = told.seconds("within")
         sights: list[Sight] = []
+        gave_up: list[Sight] = []
 
         def decided() -> bool:
             sights.append(play.look(until))
-            return sights[-1].state == "holds" or (abort is not None and play.look(abort).state == "holds")
+            if sights[-1].state == "holds":
+                return True
+            gave_up[:] = (
+                [] if abort is None else [sight for sight in [play.look(abort)] if sight.state == "holds"]
+            )
+            return bool(gave_up)
 
         looks = {play.looks(each) for each in (until, abort) if each is not None}
         play.view.wait(
@@ -102,7 +108,8 @@ class Wait(Verb):
             woken="beside" not in looks,
         )
         if sights[-1].state != "holds" and not told.flag("or_go_on"):
-            words = f"not within {within:g} s: {sights[-1].words}"
+            early = f"given up because of {gave_up[0].words}" if gave_up else f"not within {within:g} s"
+            words = f"{early}: {sights[-1].words}"
             raise play.gave_up(
                 by=f"wait {until.name}",
                 words=words,
