@@ -14,6 +14,10 @@ from load.run import LoadError, mock_settings, require_locust, run_load
 RESULT: Final = "load.json"
 
 
+class UnknownProfileError(LookupError):
+    """There is no profile of that name; the text names those that there are."""
+
+
 def carry_out(
     name: str,
     *,
@@ -27,14 +31,15 @@ def carry_out(
 ) -> int:
     """Plays one profile and returns the exit status.
 
-    say: what may be of interest meanwhile; tell: the result. Raises SandboxError when it can't be played.
+    say: what may be of interest meanwhile; tell: the result. Raises UnknownProfileError, and SandboxError when
+    it can't be played.
     """
     from mock_control.client import AdminError
     from sandbox.judged import judged_sandbox
     from sandbox.layout import DEFAULT_STATE_DIR
 
-    require_locust()
     profile = find(name)
+    require_locust()
     say(
         f"{profile.count} registrations at {profile.rate:g}/s, then up to {profile.drain_s:g} s for the last."
     )
@@ -59,11 +64,11 @@ def carry_out(
 
 
 def find(name: str) -> Profile:
-    """The profile of that name. Raises LoadError."""
+    """The profile of that name. Raises UnknownProfileError, LoadError."""
     try:
         known = profiles()
     except ProfilesError as error:
         raise LoadError(str(error)) from error
     if name not in known:
-        raise LoadError(f"no profile {name!r} (there are: {', '.join(sorted(known))})")
+        raise UnknownProfileError(f"no profile {name!r} (there are: {', '.join(sorted(known))})")
     return known[name]

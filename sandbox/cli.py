@@ -339,20 +339,23 @@ def load(
 
     Exit status 1 when one is lost or doubled or a threshold is broken, 3 when the generator was too slow.
     """
-    from load.command import carry_out
+    from load.command import UnknownProfileError, carry_out
     from sandbox.lifetime import interrupt_on_signals
 
     interrupt_on_signals()
-    outcome = carry_out(
-        profile,
-        bridge_url=bridge_url,
-        state_dir=state_dir,
-        report=report,
-        as_json=as_json,
-        seed=seed,
-        say=lambda words: click.echo(words, err=True),
-        tell=click.echo,
-    )
+    try:
+        outcome = carry_out(
+            profile,
+            bridge_url=bridge_url,
+            state_dir=state_dir,
+            report=report,
+            as_json=as_json,
+            seed=seed,
+            say=lambda words: click.echo(words, err=True),
+            tell=click.echo,
+        )
+    except UnknownProfileError as error:
+        raise click.UsageError(str(error.args[0])) from error
     sys.exit(outcome)
 
 
