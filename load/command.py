@@ -31,7 +31,7 @@ def carry_out(
 ) -> int:
     """Plays one profile and returns the exit status.
 
-    say: what may be of interest meanwhile; tell: the result. Raises UnknownProfileError, and SandboxError when
+    say: what may be of interest meanwhile; tell: the result. Raises UnknownProfileError, SandboxError when
     it can't be played.
     """
     from mock_control.client import AdminError
