@@ -69,6 +69,15 @@ class Exchange:
         """Whether it was answered with a 2xx."""
         return self.closed and self.status is not None and 200 <= self.status < 300
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether the request never arrived whole, as when its sender was killed while it wrote."""
+        request = mapping(self.request)
+        headers = {name.lower(): value for name, value in mapping(request.get("headers")).items()}
+        announced, body = text(headers.get("content-length")), text(request.get("body")) or ""
+        short = announced is not None and announced.isdecimal() and int(announced) > len(body.encode())
+        return short and request.get("json") is None and "sha256" not in request
+
     def line(self) -> str:
         """One line for people, without what was said."""
         answer = "open" if not self.closed else str(self.status or self.error or "done")

@@ -90,7 +90,7 @@ class JournalView:
                 and (owner is None or each.owner == owner)
                 and (scenario is None or each.scenario == scenario or _owned_by(each, scenario))
             ]
-        return sorted(found, key=lambda each: (each.time, each.party, each.seq))
+        return sorted(found, key=_began)
 
     def effects(self, *, owner: str) -> list[Effect]:
         """What became true for one action, in order."""
@@ -127,7 +127,7 @@ class JournalView:
                     return False
                 pause = left if poll is None else min(left, poll)
                 if woken:
-                    self._changed.wait_for(lambda seen=seen: self._version != seen, timeout=pause)  # type: ignore[misc]
+                    self._changed.wait_for(partial(self._moved_on, seen), timeout=pause)
                     continue
             self._closing.wait(pause)
 
@@ -158,6 +158,9 @@ class JournalView:
             if each.near
         ]
         return same_operation[-_NEAR_LIMIT:] + same_owner[-_NEAR_LIMIT:] + unknown[-_NEAR_LIMIT:]
+
+    def _moved_on(self, version: int) -> bool:
+        return self._version != version
 
     def _has_news(self, scenario: str, before: tuple[int, int]) -> bool:
         return self._latest(scenario) != before
@@ -213,6 +216,11 @@ class JournalView:
     def _check(self) -> None:
         if self._broken:
             raise HarnessError(self._broken)
+
+
+def _began(exchange: Exchange) -> tuple[str, str, int]:
+    """The order in which exchanges began: stamps tell milliseconds, ids grow, ``seq`` changes."""
+    return exchange.time, exchange.party, int(exchange.id) if exchange.id.isdecimal() else 0
 
 
 def _owned_by(exchange: Exchange, scenario: str) -> bool:

@@ -11,6 +11,8 @@ from conformance.operator_view import Row
 from conformance.records import Action
 
 OUTCOMES: Final = ("confirmed", "refused-to-caller", "rejected", "parked", "asked-again", "waiting")
+SHOWN_TO_OPERATORS: Final = ("parked", "waiting")
+"""What no wire shows: a target without an operator's view may be so, and nobody could tell."""
 SEND: Final = "opencrvs.country_config.send_registration"
 CONFIRMING: Final = frozenset({"accept-took-effect", "registered"})
 REJECTING: Final = "reject-took-effect"

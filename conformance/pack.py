@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.jsontypes import JSON, mapping
-from conformance.pack_names import FARAJALAND_LIKE
 from conformance.parties import HarnessError, MockAdmin
 from conformance.people import Person
 from conformance.problems import did_you_mean
 from conformance.records import PROCESSES, SUBJECTS, Record
 from conformance.values import ABSENT
-from mock_control.client import AdminError
 
 STATE: Final = "country_pack"
 NAME_PARTS: Final[Mapping[str, str]] = {"first": "firstname", "last": "surname"}
@@ -58,13 +56,8 @@ class CountryPack:
 
 
 def country_pack(opencrvs: MockAdmin) -> CountryPack:
-    """The pack that OpenCRVS runs with, by its state; the names of the one that ships where it has none."""
-    try:
-        state = mapping(opencrvs.state(STATE))
-    except AdminError as error:
-        if error.status != 404:
-            raise
-        state = {"events": FARAJALAND_LIKE}
+    """The pack that OpenCRVS runs with, by its state."""
+    state = mapping(opencrvs.state(STATE))
     events = {event: mapping(each) for event, each in mapping(state.get("events")).items()}
     return CountryPack(
         events={

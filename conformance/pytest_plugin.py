@@ -3,6 +3,8 @@
 Collected are YAML files with ``id`` and ``steps`` in or below a folder that has a file ``scenarios.ini``.
 Each row is a ``pytest.Function`` with fixtures and marks; its tags are marks (``-`` becomes ``_``). One
 sandbox serves a worker; a bridge by URL is one bridge, and refuses ``-n``.
+
+The engine is imported only where scenarios are collected: pytest loads this module in every run.
 """
 
 from __future__ import annotations
@@ -11,18 +13,15 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from conformance.conform import new_token
-from conformance.events import ItemResult
-from conformance.grammar.model import Item
-from conformance.library import GIVEN, MARKER, Source, fragments_for, marked_folder, read_source
-from conformance.play import World
-from conformance.problems import ScenarioFileError
-from conformance.run import Runner
-from conformance.session import opened
+if TYPE_CHECKING:
+    from conformance.events import ItemResult
+    from conformance.grammar.model import Item
+    from conformance.play import World
+    from conformance.run import Runner
 
 _LOOKS_LIKE_ONE: Final = re.compile(r"^(id|steps):", re.MULTILINE)
 _TAGS: Final = re.compile(r"^tags: *\[([a-z0-9, -]*)\]", re.MULTILINE)
@@ -50,7 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A collector for a scenario file, None for any other file."""
-    if file_path.suffix != ".yaml" or file_path.parent.name == GIVEN or marked_folder(file_path) is None:
+    if file_path.suffix != ".yaml":
+        return None
+    from conformance.library import GIVEN, marked_folder
+
+    if file_path.parent.name == GIVEN or marked_folder(file_path) is None:
         return None
     text = file_path.read_text(encoding="utf-8", errors="replace")
     if {found[1] for found in _LOOKS_LIKE_ONE.finditer(text)} != {"id", "steps"}:
@@ -68,6 +71,8 @@ def _declare(config: pytest.Config, tag: str) -> str:
 
 def _tags(config: pytest.Config) -> set[str]:
     """The tags of all scenario files that may be collected: ``-m`` is judged before anything is."""
+    from conformance.library import MARKER, marked_folder
+
     roots: set[Path] = set()
     for argument in config.args:
         path = Path(argument.partition("::")[0])
@@ -88,6 +93,9 @@ class ScenarioFile(pytest.Module):
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
         """One item per row; a file with mistakes is an error that lists them."""
+        from conformance.library import Source, fragments_for, read_source
+        from conformance.problems import ScenarioFileError
+
         try:
             name = str(self.path.relative_to(self.config.invocation_params.dir))
         except ValueError:
@@ -121,15 +129,30 @@ class ScenarioItem(pytest.Function):
 @pytest.fixture(scope="session")
 def scenario_world(pytestconfig: pytest.Config) -> Iterator[World]:
     """A running sandbox, one for this worker."""
-    from sandbox import Sandbox
+    from conformance.session import opened
+    from sandbox.judged import judged_sandbox
+    from sandbox.layout import DEFAULT_STATE_DIR
 
-    with Sandbox(bridge_url=pytestconfig.getoption(_BRIDGE_URL)) as sandbox, opened(sandbox) as world:
+    with (
+        judged_sandbox(
+            state_dir=None,
+            default_dir=DEFAULT_STATE_DIR,
+            bridge_url=pytestconfig.getoption(_BRIDGE_URL),
+            bridge_command=None,
+            seed=0,
+            say=print,
+        ) as sandbox,
+        opened(sandbox) as world,
+    ):
         yield world
 
 
 @pytest.fixture(scope="session")
 def scenario_runner(scenario_world: World) -> Runner:
     """Plays scenarios in this worker's sandbox."""
+    from conformance.conform import new_token
+    from conformance.run import Runner
+
     return Runner(scenario_world, seed=0, token=new_token())
 
 

@@ -78,7 +78,7 @@ class Runner:
                 play = self._prepared(item)
                 findings = self._played(play)
             except (AdminError, HarnessError, MisuseError, SandboxError) as error:
-                findings = [*(play.findings if play is not None else ()), _harness_error(error)]
+                findings = [*(play.findings if play is not None else ()), _broken_off(error)]
         issues = known_issues()
         verdict, findings = judged(findings, issues.get(item.id) or issues.get(item.scenario.id))
         return ItemResult(
@@ -93,10 +93,14 @@ class Runner:
 
     def _prepared(self, item: Item) -> Play:
         """Forget what was, make the people, reserve every record with every mock."""
+        if self._world.bridge is not None and not self._world.bridge.running():
+            # An item before this one has shown that it crashes; that says nothing of this one.
+            self._world.bridge.start(wait_ready=True)
         run = f"{item.id}#{self._token}"
         for mock in (self._world.mosip, self._world.opencrvs):
             mock.reset(scenario=None if self._alone else run)
-        self._world.view.begin()
+        if self._alone:
+            self._world.view.begin()
         people = self._people(item, run)
         names: dict[str, object] = {"target": self._world.target, **people}
         records = {
@@ -177,7 +181,7 @@ def case_of(play: Play) -> Case:
     """What the oracles judge, as it is now."""
     return Case(
         records=play.records,
-        exchanges=play.view.exchanges(),
+        exchanges=[each for each in play.view.exchanges() if each.scenario in (None, play.run)],
         outcome=play.outcome,
         operator_view=play.world.rows is not None,
         answering=_answering(play.world),
@@ -206,7 +210,7 @@ def _unable(item: Item, world: World) -> list[Finding]:
     return [Finding(verdict="skipped", by="needs", words=words)]
 
 
-def _harness_error(error: Exception) -> Finding:
+def _broken_off(error: Exception) -> Finding:
     return Finding(verdict="harness-error", by=type(error).__name__, words=str(error))
 
 

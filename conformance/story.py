@@ -64,7 +64,7 @@ def _step(step: Step) -> Iterator[str]:
     elif step.verb in ("wait", "always"):
         name, words = ("until", "in the end") if step.verb == "wait" else ("that", "all the while")
         check = parse_check(said[name], step.document, (*step.path, step.verb, name))
-        yield f"{words}, {_check(check)}"
+        yield f"{words}, {_check(check)}" + (" (or not yet)" if said.get("or_go_on") else "")
     else:
         yield _VERBS.get(step.verb, _plainly(step.verb))(said)
 

@@ -102,6 +102,7 @@ class Sandbox(Parties):
     without: parties that somebody else will run, at `urls`
     bridge_url: the address of a bridge that somebody else runs already
     bridge_command: starts another bridge instead of ours, with PORT and the rest of `env_for_bridge`
+    bridge_may_die: the bridge is judged, so its death is a finding and ends nothing else
     bridge_env, mosip_settings, opencrvs_settings: on top of the usual ones
     failure: why it ended by itself, if it did
     """
@@ -112,6 +113,7 @@ class Sandbox(Parties):
     without: Collection[str] = ()
     bridge_url: str | None = None
     bridge_command: str | None = None
+    bridge_may_die: bool = False
     seed: int = 0
     bridge_env: Mapping[str, str] = field(default_factory=dict)
     mosip_settings: Mapping[str, object] = field(default_factory=dict)
@@ -144,6 +146,14 @@ class Sandbox(Parties):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop(keep=error is not None)
+
+    @property
+    def processes(self) -> Mapping[str, Running]:
+        """The main process of each party that was started."""
+        running = dict(self._mocks)
+        if self.bridge is not None and self.bridge.process is not None:
+            running["bridge"] = self.bridge.process
+        return running
 
     @property
     def bound(self) -> BoundPorts:
@@ -221,6 +231,7 @@ class Sandbox(Parties):
                 log_path=self.log_path("bridge"),
                 operator_token=self.layout.secrets.operator_token,
                 command=self.bridge_command,
+                vital=not self.bridge_may_die,
                 on_change=self._write_record,
             )
             self.bridge.start(wait_ready=False, listener=self._bound.sockets["bridge"])
@@ -244,14 +255,15 @@ class Sandbox(Parties):
         checks = {party: partial(party_health, party, self.urls[party]) for party in self._mocks}
         if self.bridge is not None:
             checks["bridge"] = partial(BridgeProcess.health, self.bridge)
-        wait_ready(checks, within=READY_WITHIN_S, broken=lambda: self.failure)
+        wait_ready(checks, within=READY_WITHIN_S, broken=self._hopeless)
         self._ready = True
         self._write_record()
 
+    def _hopeless(self) -> str | None:
+        """Why it makes no sense to wait any longer."""
+        return self.failure or (self.bridge.broken() if self.bridge is not None else None)
+
     def _write_record(self) -> None:
-        running = dict(self._mocks)
-        if self.bridge is not None and self.bridge.process is not None:
-            running["bridge"] = self.bridge.process
         SandboxRecord(
             started=self._started,
             ready=self._ready,
@@ -259,7 +271,7 @@ class Sandbox(Parties):
             urls=self.urls,
             parties={
                 party: PartyRecord(pid=each.group, group=each.group, mark=each.mark, log=str(each.log))
-                for party, each in running.items()
+                for party, each in self.processes.items()
             },
             admin_token=self.layout.secrets.admin_token,
             seed=self.seed,

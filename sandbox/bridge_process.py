@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from sandbox.errors import PortTakenError, SandboxError
 from sandbox.health import Health, accepts, party_health, wait_ready
-from sandbox.parties import Program, bridge_command
+from sandbox.parties import Program, bridge_command, last_words
 from sandbox.ports import listen
 from sandbox.supervisor import Running, Supervisor
 
@@ -40,6 +40,7 @@ class BridgeProcess:
         log_path: Path,
         operator_token: str,
         command: str | None,
+        vital: bool,
         on_change: Callable[[], None],
     ) -> None:
         self.url = url
@@ -48,6 +49,7 @@ class BridgeProcess:
         self._supervisor = supervisor
         self._environment = environment
         self._command = command
+        self._vital = vital
         self._on_change = on_change
         self._process: Running | None = None
 
@@ -80,7 +82,7 @@ class BridgeProcess:
 
     def wait_ready(self, *, within: float = READY_WITHIN_S) -> None:
         """Waits until it is ready. Raises SandboxError when it ends before, or after `within` seconds."""
-        wait_ready({"bridge": self.health}, within=within, broken=self._broken)
+        wait_ready({"bridge": self.health}, within=within, broken=self.broken)
 
     def health(self) -> Health:
         """Ours: /ready, which includes its verified subscription. Another's: whether its port answers."""
@@ -114,7 +116,8 @@ class BridgeProcess:
                     log=self.log_path,
                     environment={**self._environment, LIFELINE_VARIABLE: str(lifeline)},
                     descriptors=(listener.fileno(), lifeline),
-                )
+                ),
+                vital=self._vital,
             )
 
     def _start_foreign(self, command: str) -> None:
@@ -125,7 +128,8 @@ class BridgeProcess:
                 log=self.log_path,
                 environment=self._environment,
                 inherit=True,
-            )
+            ),
+            vital=self._vital,
         )
 
     def _listen_again(self) -> socket.socket:
@@ -138,7 +142,8 @@ class BridgeProcess:
                 raise SandboxError(f"the bridge's port {port} was taken by somebody else while it was down")
             time.sleep(POLL_S)
 
-    def _broken(self) -> str | None:
+    def broken(self) -> str | None:
+        """Why it will not become ready any more; None while it lives."""
         if self.running():
             return None
-        return f"the bridge ended before it was ready. Its log: {self.log_path}"
+        return f"the bridge ended before it was ready. Its log: {self.log_path}{last_words(self.log_path)}"

@@ -221,7 +221,9 @@ def env(*, state_dir: Path, party: str, as_json: bool) -> None:
 def demo(*, state_dir: Path | None) -> None:
     """Play a birth and a death, show what the parties say to each other, stop everything."""
     from sandbox.demo import play
+    from sandbox.lifetime import interrupt_on_signals
 
+    interrupt_on_signals()
     if not play(state_dir=state_dir, out=sys.stdout):
         sys.exit(FAILING)
 

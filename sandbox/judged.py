@@ -47,6 +47,7 @@ def judged_sandbox(
     with Sandbox(
         state_dir=state_dir,
         bridge_command=bridge_command,
+        bridge_may_die=True,
         seed=seed,
         mosip_settings=mock_settings.get("mosip", {}),
         opencrvs_settings=mock_settings.get("opencrvs", {}),

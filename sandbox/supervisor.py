@@ -31,6 +31,7 @@ class Running:
     process: subprocess.Popen[bytes]
     log: Path
     mark: str
+    vital: bool
     awaited: bool = False
 
     @property
@@ -53,11 +54,18 @@ class Supervisor:
         self.lifeline, self._held = os.pipe()
         self._closed = False
 
-    def start(self, program: Program) -> Running:
-        """Starts one party and watches it. Raises SandboxError when it can't be started."""
+    def start(self, program: Program, *, vital: bool = True) -> Running:
+        """Starts one party and watches it; the others end with one that is vital.
+
+        Raises SandboxError when it can't be started.
+        """
         process = start(program)
         running = Running(
-            party=program.party, process=process, log=program.log, mark=start_mark(process.pid) or ""
+            party=program.party,
+            process=process,
+            log=program.log,
+            mark=start_mark(process.pid) or "",
+            vital=vital,
         )
         with self._lock:
             self._running.append(running)
@@ -109,7 +117,7 @@ class Supervisor:
     def _watch(self, running: Running) -> None:
         status = running.process.wait()
         with self._lock:
-            unexpected = not running.awaited and not self._stopping
+            unexpected = running.vital and not running.awaited and not self._stopping
             if unexpected:
                 self._stopping = True
         if unexpected:

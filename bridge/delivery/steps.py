@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bridge.http import Reply
-from bridge.model import Delivery, Kind, State
+from bridge.model import Delivery, State
 from bridge.sealing import Sealer
 
 
@@ -113,8 +113,7 @@ class Steps:
         return self._open("token", held.token, held).decode()
 
     def _identifier(self, held: Delivery) -> str | None:
-        """Never one for a death, whatever the credential looked like."""
-        if held.kind is Kind.DEATH or held.credential is None:
+        if held.credential is None:
             return None
         return self._open("credential", held.credential, held).decode()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bridge.delivery.steps import NEXT, Step
+from bridge.delivery.steps import Step
 from bridge.delivery.verdicts import Ruling, Verdict
 from bridge.model import FINISHED, Delivery, Kind, Reason, State
 from bridge.store.interface import Receipt
@@ -80,9 +80,7 @@ def postponed(current: Delivery, until: datetime) -> Delivery:
 
 
 def after_step(current: Delivery, ruled: Ruled, rules: Rules) -> Delivery:
-    """The row after a step; a row that was moved meanwhile (an answer came in) is only released."""
-    if NEXT.get(current.state) is not ruled.step:
-        return _released(current)
+    """The row after a step. What else moves a row frees its lease, so that the fence stops a late step."""
     verdict = ruled.verdict
     if verdict.ruling is Ruling.DONE:
         return _done(current, ruled, rules)
@@ -103,8 +101,6 @@ def after_step(current: Delivery, ruled: Ruled, rules: Rules) -> Delivery:
 
 def gave_up(current: Delivery) -> Delivery:
     """MOSIP's answer is overdue: a person must look."""
-    if current.state is not State.AWAITING:
-        return _released(current)
     return parked(current, current.reason if _lacks_answer(current) else NO_ANSWER)
 
 
@@ -129,8 +125,6 @@ def retried(current: Delivery, now: datetime, rules: Rules) -> Delivery:
 
 def redrawn(current: Delivery, rid: str, now: datetime) -> Delivery:
     """Another RID, the packet again; a credential that came for the first one is somebody else's."""
-    if current.state is not State.PACKET_SENT:
-        return _released(current)
     fresh = replace(
         current,
         rid=rid,
@@ -156,6 +150,7 @@ def with_credential(
     if sealed is None and current.kind is Kind.BIRTH:
         parks = current.state is State.AWAITING
         return Receipt.REFUSED, parked(current, NO_IDENTIFIER) if parks else None
+    # A death never keeps an identifier, whatever its credential looks like: none may reach the record.
     told = replace(
         current,
         credential=sealed if current.kind is Kind.BIRTH else None,

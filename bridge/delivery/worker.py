@@ -130,7 +130,7 @@ class Worker:
             now=self.now(),
             again_at=self.now() + timedelta(seconds=delay),
             sent_before=sent_before,
-            hears_events=self.hears_events(),
+            hears_events=step is Step.CREATE_INSTANCE and self.hears_events(),
         )
         return self._commit(held, lambda row: transitions.after_step(row, ruled, self.rules))
 

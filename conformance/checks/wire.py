@@ -12,7 +12,7 @@ from conformance.exchanges import Exchange
 from conformance.grammar.arguments import Argument, Kind
 from conformance.grammar.base import Arguments, Check, MisuseError, Sight, Told, reference_to
 from conformance.jsontypes import JSON, named
-from conformance.outcomes import OUTCOMES
+from conformance.outcomes import OUTCOMES, SHOWN_TO_OPERATORS
 from conformance.problems import did_you_mean
 from conformance.registrar import Answer
 from conformance.values import FORMS, FormError, matcher
@@ -100,11 +100,10 @@ class OutcomeIs(Check):
         outcome = play.outcome(told.action("of"))
         wanted = matcher(told.expectation("of"))
         words = f"outcome {wanted.words} wanted, seen: {outcome}"
-        return (
-            Sight(state="unseen", words=words)
-            if outcome.word is None
-            else Sight.of(wanted.accepts(outcome.word), words)
-        )
+        hidden = play.world.rows is None and any(map(wanted.accepts, SHOWN_TO_OPERATORS))
+        if outcome.word is None and hidden:
+            return Sight(state="unseen", words=words)
+        return Sight.of(outcome.word is not None and wanted.accepts(outcome.word), words)
 
     def near(self, told: Told, play: Play) -> list[str]:
         return [each.line() for each in play.view.exchanges(owner=told.action("of").owner)][-8:]
@@ -121,6 +120,7 @@ class ExchangeSeen(Check):
         "count": _value("How many."),
         "status": _value("Only those answered with this HTTP status."),
         "answered": Argument(kind=Kind.FLAG, help="Only those that have ended, whatever the answer."),
+        "with": Argument(kind=Kind.OBJECT, help="Only those whose request has these members, however deep."),
         "same": Argument(kind=Kind.TEXTS, help="Members of the request that must be equal in all of them."),
     }
     example = (
@@ -144,11 +144,14 @@ class ExchangeSeen(Check):
     def _found(self, told: Told, play: Play) -> list[Exchange]:
         owner = told.action("of").owner if told.has("of") else None
         status = matcher(told.values["status"]) if told.has("status") else None
+        with_ = told.members("with") if told.has("with") else {}
+        members = {name: matcher(value) for name, value in with_.items()}
         return [
             each
             for each in play.view.exchanges(operation=told.text("at"), owner=owner, scenario=play.run)
             if (status is None or (each.closed and status.accepts(each.status)))
             and (each.closed or not told.flag("answered"))
+            and all(any(map(wanted.accepts, named(each.request, name))) for name, wanted in members.items())
         ]
 
     def near(self, told: Told, play: Play) -> list[str]:

@@ -41,7 +41,7 @@ def _breaches(exchange: Exchange) -> list[Finding]:
             near=(exchange.line(),),
         )
         for breach in exchange.breaches
-        if not _wanted(exchange, breach)
+        if not _wanted(exchange, breach) and not (breach.side == "request" and exchange.cut_off)
     ]
 
 

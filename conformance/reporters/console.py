@@ -42,7 +42,8 @@ class Console:
     def _item(self, result: ItemResult) -> None:
         style = STYLES[result.verdict]
         word = f"[{style}]{result.verdict:<13}[/]"
-        self._out.print(f"{word} {escape(result.item.id):<55} {result.seconds:5.1f} s", highlight=False)
+        name = escape(f"{result.item.id:<50}")
+        self._out.print(f"{word} {name} {result.seconds:5.1f} s", highlight=False)
         for finding in result.findings:
             for line in finding.lines():
                 self._out.print(f"    {escape(line)}", style=STYLES[finding.verdict], highlight=False)

@@ -73,6 +73,10 @@ class Wait(Verb):
         "within": Argument(kind=Kind.PATIENCE, help="How long: $target.retry and so on.", required=True),
         "until": Argument(kind=Kind.CHECK, help="The check.", required=True),
         "abort_if": Argument(kind=Kind.CHECK, help="Give up at once when this holds."),
+        "or_go_on": Argument(
+            kind=Kind.FLAG,
+            help="A bridge may be right without it: go on when the time is over, find nothing.",
+        ),
     }
     example = "wait: {within: $target.ack, until: {effects: {of: $birth.registration, accepts: {lte: 9}}}}"
 
@@ -85,10 +89,16 @@ class Wait(Verb):
         )
         within = told.seconds("within")
         sights: list[Sight] = []
+        gave_up: list[Sight] = []
 
         def decided() -> bool:
             sights.append(play.look(until))
-            return sights[-1].state == "holds" or (abort is not None and play.look(abort).state == "holds")
+            if sights[-1].state == "holds":
+                return True
+            gave_up[:] = (
+                [] if abort is None else [sight for sight in [play.look(abort)] if sight.state == "holds"]
+            )
+            return bool(gave_up)
 
         looks = {play.looks(each) for each in (until, abort) if each is not None}
         play.view.wait(
@@ -97,8 +107,9 @@ class Wait(Verb):
             poll=None if looks == {"journal"} else POLL_SECONDS,
             woken="beside" not in looks,
         )
-        if sights[-1].state != "holds":
-            words = f"not within {within:g} s: {sights[-1].words}"
+        if sights[-1].state != "holds" and not told.flag("or_go_on"):
+            early = f"given up because of {gave_up[0].words}" if gave_up else f"not within {within:g} s"
+            words = f"{early}: {sights[-1].words}"
             raise play.gave_up(
                 by=f"wait {until.name}",
                 words=words,

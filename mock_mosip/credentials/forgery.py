@@ -56,7 +56,8 @@ class Forger:
     def _event(self, packet: Packet, identifier: str | None, topic: str) -> CredentialEvent:
         wanted = Issue(
             rid=packet.id,
-            owner=None,
+            # Ids of its own in every run: a bridge would take a known one for a replay.
+            owner=f"{packet.owner or packet.id}/forged",
             identifier=identifier,
             certificate_number=packet.text("birthCertificateNumber"),
         )

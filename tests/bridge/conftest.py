@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -223,7 +224,7 @@ class World:
             f"hub.mode=subscribe&hub.topic={form['hub.topic']}&hub.challenge=c-{secrets.token_hex(8)}"
             "&hub.lease_seconds=86400"
         )
-        with suppress(OSError):
+        with suppress(OSError, HTTPException):
             call("GET", f"{form['hub.callback']}?{query}")
 
     def token(self, *, event_id: str = EVENT, action_id: str = ACTION, **changed: object) -> str:

@@ -23,6 +23,39 @@ from mock_control.client import AdminError, JournalPage
 VID, UIN = "7058649208312401", "5260181591"
 
 
+COUNTRY_PACK = {
+    "birth": {
+        "process": "CRVS_NEW",
+        "names": {
+            "identifier": "child.nid",
+            "name": "child.name",
+            "born": "child.dob",
+            "sex": "child.gender",
+            "mother.name": "mother.name",
+            "mother.born": "mother.dob",
+            "mother.identifier": "mother.nid",
+            "informant.relation": "informant.relation",
+            "informant.email": "informant.email",
+            "informant.phone": "informant.phoneNo",
+        },
+    },
+    "death": {
+        "process": "CRVS_DEATH",
+        "names": {
+            "identifier": "deceased.nid",
+            "name": "deceased.name",
+            "born": "deceased.dob",
+            "sex": "deceased.gender",
+            "died": "eventDetails.date",
+            "manner": "eventDetails.mannerOfDeath",
+            "informant.relation": "informant.relation",
+            "informant.email": "informant.email",
+            "informant.phone": "informant.phoneNo",
+        },
+    },
+}
+
+
 class FakeMock:
     """The admin door of a mock: a journal written by hand, everything else remembered in `asked`."""
 
@@ -32,7 +65,7 @@ class FakeMock:
         self.entries: dict[int, dict] = {}
         self.seq = self.epoch = self.dropped = 0
         self.failures: list[str] = []
-        self.states: dict[str, object] = {"identities": []}
+        self.states: dict[str, object] = {"identities": [], "country_pack": {"events": COUNTRY_PACK}}
         self.refuses: str | None = None
         self._changed = Condition()
 

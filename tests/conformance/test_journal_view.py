@@ -65,6 +65,17 @@ def test_exchanges_of_all_mocks_stand_in_their_order(stage) -> None:
     assert stage.view.exchanges(scenario="story#t0") == stage.view.exchanges(owner=MINE)
 
 
+def test_what_began_first_stands_first_within_a_millisecond(stage) -> None:
+    moment = {"time": "2026-05-04T08:11:02.101Z"}
+    instance = stage.mosip.say(
+        "mosip.workflow.create_instance", MINE, ("packet-accepted",), state="open", **moment
+    )
+    stage.mosip.say("mosip.workflow.finalization", MINE, ("identity-minted",), **moment)
+    stage.mosip.change(instance, state="closed")
+    stage.view.catch_up()
+    assert [each.name for each in stage.view.effects(owner=MINE)] == ["packet-accepted", "identity-minted"]
+
+
 def test_near_misses_name_what_differed(stage) -> None:
     stage.mosip.say("mosip.websub.deliver", "other#t0/birth.registration")
     stage.mosip.say("mosip.websub.deliver")

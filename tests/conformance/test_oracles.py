@@ -174,6 +174,20 @@ def test_a_breach_that_a_fault_made_is_wanted() -> None:
     assert found(recorded(("mosip.packet_manager.create_packet", (), bridges_own))) == {("contract", "fail")}
 
 
+@pytest.mark.parametrize(
+    ("body", "found_by"),
+    [
+        ('{"json": {"eve', set()),  # killed while it wrote
+        ("", set()),
+        ("x" * 20, {("contract", "fail")}),  # whole, and no JSON
+    ],
+)
+def test_a_request_that_was_cut_off_says_nothing(body: str, found_by: set) -> None:
+    request = {"headers": {"Content-Length": "20"}, "body": body, "json": None}
+    cut = {**breach(contract="opencrvs/register-accept.input"), "request": request}
+    assert found(recorded(("opencrvs.events.register_accept", (), cut))) == found_by
+
+
 def test_an_inferred_fact_only_warns(monkeypatch) -> None:
     class Inferred:
         grade = "inferred"

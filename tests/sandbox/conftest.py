@@ -59,7 +59,7 @@ class Harness:
         return [sys.executable, "-P", "-m", "sandbox.cli", *arguments]
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": str(ROOT)}
+        return {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(self.folder)}
 
     def __call__(self, *arguments: str, timeout: float = 60) -> Result:
         done = subprocess.run(

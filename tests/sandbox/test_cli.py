@@ -128,7 +128,7 @@ def test_a_bridge_command_that_ends(harness):
     command = shlex.join([sys.executable, "-c", "print('I am off')"])
     result = harness("conform", "birth-happy", "--bridge-command", command)
     assert result.status == 3
-    assert "bridge ended with status 0" in result.err
+    assert "the bridge ended before it was ready" in result.err
     assert "I am off" in result.err
 
 

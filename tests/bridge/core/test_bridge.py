@@ -4,11 +4,13 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridge.store import SqliteStore
 from contracts import violations
 
 NID = "7058649208312401"
@@ -233,6 +235,12 @@ def test_closing_lets_a_running_step_end_and_frees_what_it_held(
         gate.set()
         ended.result(20)
     assert len(world.at("/createPacket")) == 1
+    store = SqliteStore(Path(environment["SQLITE_DATABASE_PATH"]))
+    try:
+        for name in ("sweeper", "subscription"):
+            assert store.take_lease(name, owner="next", lease=timedelta(0)), "nobody has to wait for it"
+    finally:
+        store.close()
     again = start_bridge()
     again.caller.wait_until(rid, "awaiting")
     assert len(world.at("/createPacket")) == 1, "what the drained step did was kept"

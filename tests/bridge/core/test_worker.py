@@ -502,6 +502,20 @@ def test_who_lost_its_lease_leaves_the_row_to_the_other(bench: Bench) -> None:
     assert bench.run(row).state is State.AWAITING, "its late verdict (park) counts for nothing"
 
 
+def test_what_a_step_did_counts_only_for_the_state_it_ran_from(bench: Bench) -> None:
+    row = bench.put()
+
+    def moved() -> Reply:
+        held = bench.store.claim(row.id, owner="x", lease=timedelta(0))
+        assert held is None, "the worker holds it"
+        present = bench.now(row)
+        bench.store.settle(present, lambda each: transitions.parked(replace(each), None))
+        return PACKET
+
+    bench.upstreams.of(Step.CREATE_PACKET, moved)
+    assert bench.run(row).state is State.PARKED
+
+
 def test_a_sealed_value_of_another_row_parks(bench: Bench) -> None:
     row = bench.put()
     held = bench.store.claim(row.id, owner="x", lease=timedelta(seconds=1))

@@ -1,0 +1,70 @@
+"""The scenarios that ship, played against our own bridge, as a user would."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from conformance.conform import conform
+from conformance.grammar.vocabulary import vocabulary
+from conformance.library import chosen
+from conformance.reporters.results import results_schema
+from conformance.run import Runner
+from conformance.session import opened
+from sandbox import Sandbox
+
+pytestmark = pytest.mark.slow
+
+LONGEST_S = 45.0
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    with Sandbox(state_dir=tmp_path_factory.mktemp("state")) as running:
+        yield running
+
+
+def test_all_pass_in_time(sandbox, tmp_path: Path, capsys) -> None:
+    assert conform([], sandbox=sandbox, report=tmp_path / "out", strict=True) == 0, capsys.readouterr().out
+    document = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert [each.message for each in Draft202012Validator(results_schema()).iter_errors(document)] == []
+    assert {item["id"]: item["verdict"] for item in document["items"]} == {
+        item.id: "pass" for item in chosen([])
+    }
+    assert document["seconds"] < LONGEST_S
+
+
+def test_the_vocabulary_is_what_the_mocks_publish(sandbox) -> None:
+    published: dict[str, set[str]] = {"route": set(), "message": set(), "stage": set()}
+    faults: set[str] = set()
+    for mock in (sandbox.mosip, sandbox.opencrvs):
+        for each in mock.operations():
+            published[each["kind"]].add(each["name"])
+            faults |= set(each["faults"])
+    known = vocabulary()
+    assert set(known.routes) == published["route"]
+    assert set(known.messages) == published["message"]
+    assert set(known.stages) == published["stage"]
+    assert set(known.faults) == faults | {"headers", "body"}
+    settings = {name for mock in (sandbox.mosip, sandbox.opencrvs) for name in mock.settings()}
+    assert set(known.settings) == settings
+
+
+def test_two_scenarios_at_once_never_strike_each_other(sandbox) -> None:
+    """Each loses its own accept once; neither feels the other's loss, and both are confirmed."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    items = [*chosen(["opencrvs-down-at-confirm"]), *chosen(["birth-happy"]), *chosen(["death-happy"])]
+    with opened(sandbox) as world:
+        for mock in (sandbox.mosip, sandbox.opencrvs):
+            mock.reset()
+        runner = Runner(world, seed=0, token="together", alone=False)
+        with ThreadPoolExecutor(len(items)) as pool:
+            results = list(pool.map(runner.play, items))
+        struck = [each for each in world.view.exchanges() if each.fault]
+    assert [(result.verdict, result.findings) for result in results] == [("pass", [])] * 3
+    assert struck
+    assert {each.scenario for each in struck} == {"opencrvs-down-at-confirm#together"}

@@ -1,0 +1,135 @@
+"""The sandbox as Python sees it: a context manager, admin clients, a bridge to be killed and started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from sandbox import Sandbox
+from sandbox.errors import PartyDiedError, SandboxError
+from sandbox.health import party_health
+from sandbox.processes import group_is_alive
+
+pytestmark = pytest.mark.slow
+
+
+def listens(url: str) -> bool:
+    parts = urlsplit(url)
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((parts.hostname, parts.port)) == 0
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox(bridge_env={"BRIDGE_LOG_LEVEL": "debug"}, seed=7) as running:
+        yield running
+
+
+def test_admin_clients_speak_to_the_right_mock(sandbox):
+    assert sandbox.mosip.health()["party"] == "mosip"
+    assert sandbox.opencrvs.health()["party"] == "opencrvs"
+
+
+def test_the_hub_has_both_subscriptions_of_the_bridge(sandbox):
+    """Ready means: a credential, or the end of a workflow, would be delivered."""
+    topics = {each["topic"] for each in sandbox.mosip.state("subscriptions")}
+    assert topics == {
+        "opencrvs-partner/CREDENTIAL_ISSUED",
+        "REGISTRATION_PROCESSOR_WORKFLOW_COMPLETED_EVENT",
+    }
+
+
+def test_the_operator_token_opens_the_operators_door(sandbox):
+    url = f"{sandbox.bridge.url}/deliveries"
+    bearer = {"Authorization": f"Bearer {sandbox.bridge.operator_token}"}
+    assert requests.get(url, headers=bearer, timeout=5).status_code == 200
+    assert requests.get(url, timeout=5).status_code == 401
+
+
+@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_the_bridge_ends_and_starts_at_the_same_address(sandbox, how):
+    group = sandbox.bridge.process.group
+    getattr(sandbox.bridge, how)()
+    assert not sandbox.bridge.running()
+    assert not group_is_alive(group)
+    assert not listens(sandbox.bridge.url)
+    assert sandbox.failure is None, "an end that was asked for is no failure"
+    sandbox.bridge.start()
+    assert sandbox.bridge.running()
+    assert sandbox.bridge.process.group != group
+    assert party_health("bridge", sandbox.bridge.url).ready
+
+
+def test_its_log_grows_over_a_restart(sandbox):
+    before = sandbox.bridge.log_path.stat().st_size
+    sandbox.bridge.restart()
+    assert sandbox.bridge.log_path.stat().st_size > before
+
+
+def test_it_is_not_started_twice(sandbox):
+    with pytest.raises(SandboxError, match="runs already"):
+        sandbox.bridge.start()
+
+
+def test_settings_and_environment_arrive(sandbox):
+    settings = sandbox.layout.state.settings("mosip").read_text()
+    assert '"seed": 7' in settings
+    assert "BRIDGE_LOG_LEVEL" not in sandbox.env_for_bridge(), (
+        "an override is this bridge's, not every bridge's"
+    )
+
+
+def test_a_temporary_folder_goes_with_the_sandbox():
+    with Sandbox(without={"bridge", "mosip"}) as running:
+        folder = running.layout.state.root
+        url = running.urls["opencrvs"]
+        assert running.bridge is None
+        assert folder.is_dir()
+    assert not folder.exists()
+    assert not listens(url)
+
+
+def test_a_dead_party_ends_it_and_leaves_the_logs(tmp_path, monkeypatch, eventually):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(PartyDiedError, match="opencrvs was killed by SIGKILL"):  # noqa: PT012, SIM117
+        with Sandbox(without={"bridge"}) as running:
+            folder = running.layout.state.root
+            os.kill(running.processes["opencrvs"].group, signal.SIGKILL)
+            assert running.wait() is not None
+            eventually(lambda: not listens(running.urls["mosip"]), what="the other mock has gone too")
+            running.check()
+    assert (folder / "logs" / "opencrvs.log").exists()
+
+
+def test_the_death_of_a_judged_bridge_ends_nothing_else(eventually):
+    with Sandbox(bridge_may_die=True) as running:
+        os.killpg(running.bridge.process.group, signal.SIGKILL)
+        eventually(lambda: not running.bridge.running(), what="the bridge is dead")
+        running.check()
+        assert running.mosip.health()["party"] == "mosip"
+        running.bridge.start()
+        assert party_health("bridge", running.urls["bridge"]).ready
+
+
+def test_a_party_that_can_not_start_is_named_with_its_last_words(tmp_path: Path):
+    starting = Sandbox(state_dir=tmp_path, without={"bridge"}, opencrvs_settings={"country_pack": "atlantis"})
+    with pytest.raises(SandboxError, match=r"(?s)opencrvs ended with status 3.*opencrvs\.log.*atlantis"):
+        starting.start()
+    assert not (tmp_path / "sandbox.json").exists()
+    assert not listens(starting.urls["mosip"])
+
+
+def test_the_callers_environment_does_not_reach_the_parties(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("BRIDGE_CALLBACK_POLICY", "none")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with Sandbox() as running:
+        # With the stray policy the bridge would not have started; with the proxy it would reach nobody.
+        assert party_health("bridge", running.urls["bridge"]).ready
