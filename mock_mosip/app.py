@@ -148,7 +148,9 @@ def _control(settings: MosipSettings) -> Control:
     admin_token = settings.admin_token if settings.control else None
     control = Control(
         party="mosip",
-        settings=ControlSettings(admin_token=admin_token, seed=settings.seed, journal=settings.control),
+        settings=ControlSettings(
+            admin_token=admin_token, seed=settings.seed, journal=settings.control and settings.journal
+        ),
     )
     control.register(*MESSAGES, *engine.specs())
     declared = (

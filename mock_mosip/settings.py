@@ -84,6 +84,7 @@ class MosipSettings:
     seed: int = 0
     admin_token: str | None = None
     control: bool = True
+    journal: bool = True
     token_ttl_s: float = 900.0
     stage_delay_s: float = 0.0
     mandatory_attributes: str = "lenient"

@@ -16,10 +16,12 @@ from mock_opencrvs.country_config.pack import CountryPack
 from mock_opencrvs.events import aggregate, hook, operations
 from mock_opencrvs.events import routes as events_routes
 from mock_opencrvs.events.actions import ActionsService
+from mock_opencrvs.events.answers import Answers
 from mock_opencrvs.events.dispatcher import ERROR_DETAIL, Dispatcher, procedures
 from mock_opencrvs.events.model import Event
 from mock_opencrvs.events.service import Country, EventsService
 from mock_opencrvs.events.state import EventStore
+from mock_opencrvs.opening import Opening, Unobserved
 from mock_opencrvs.settings import OpencrvsSettings
 from mock_opencrvs.values import JSON, JSONObject, drawn_uuid
 from mock_opencrvs.world import World
@@ -34,7 +36,9 @@ def create_app(settings: OpencrvsSettings) -> Flask:
     admin_token = settings.admin_token if settings.control else None
     control = Control(
         party="opencrvs",
-        settings=ControlSettings(admin_token=admin_token, seed=settings.seed, journal=settings.control),
+        settings=ControlSettings(
+            admin_token=admin_token, seed=settings.seed, journal=settings.control and settings.journal
+        ),
     )
     tokens = Tokens(
         settings.token_key_pem,
@@ -66,10 +70,23 @@ def create_app(settings: OpencrvsSettings) -> Flask:
     )
     control.register(*operations.SPECS, hook.OPERATION, country_service.SEND)
     _declare(control, store, auth, pack)
+    opening = Opening(
+        store=store,
+        world=Unobserved(control),
+        country=country,
+        tokens=tokens,
+        writer=config,
+        role=DEFAULT_ROLE,
+        scopes=pack.roles[DEFAULT_ROLE],
+    )
+    answers = Answers()
+    _declare_load(control, opening, answers)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.register_blueprint(auth_routes.blueprint(auth))
-    app.register_blueprint(events_routes.blueprint(Dispatcher(control=control, auth=auth, table=table)))
+    app.register_blueprint(
+        events_routes.blueprint(Dispatcher(control=control, auth=auth, table=answers.watching(table)))
+    )
     app.register_blueprint(country_routes.blueprint(config, auth))
     app.add_url_rule("/health", "health", lambda: {"status": "ok"})
     control.init_app(app)
@@ -135,6 +152,21 @@ def _declare(control: Control, store: EventStore, auth: AuthService, pack: Count
     control.on_state("records", lambda: {event.id: record_view(event) for event in store.all()})
     control.on_state("country_pack", lambda: pack_view(pack))
     control.on_reset(forget)
+
+
+def _declare_load(control: Control, opening: Opening, answers: Answers) -> None:
+    """What a load test needs: registrations made beforehand, and news of those that were answered."""
+    control.command(
+        "opencrvs.open_registrations",
+        opening.run,
+        help="registrations that wait for the bridge, without a hook {kind, declarations} → {registrations}",
+    )
+    control.command(
+        "opencrvs.answers",
+        answers.feed,
+        help="accepts and rejects of registrations that were taken {after?, wait?} → {answers, last}",
+    )
+    control.on_reset(lambda reset: answers.forget() if reset.scenario is None else None)
 
 
 def pack_view(pack: CountryPack) -> JSONObject:

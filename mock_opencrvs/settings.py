@@ -44,6 +44,7 @@ class OpencrvsSettings:
     seed: int = 0
     admin_token: str | None = None
     control: bool = True
+    journal: bool = True
     state_dir: Path | None = None
 
     @classmethod

@@ -313,6 +313,54 @@ def _check_scenarios(names: tuple[str, ...]) -> None:
         raise click.UsageError(str(error)) from error
 
 
+@main.command()
+@click.option("--profile", required=True, metavar="NAME", help="smoke or steady: how hard and how long.")
+@click.option("--bridge-url", metavar="URL", callback=_web_address, help="Load the bridge that runs there.")
+@click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for load.json and load.html.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of people and ids.")
+@click.option(
+    "--state-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for keys and logs [default: a temporary one; with --bridge-url: .harness].",
+)
+@json_option
+def load(
+    *,
+    profile: str,
+    bridge_url: str | None,
+    report: Path | None,
+    seed: int,
+    state_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Load a bridge with births and deaths, and reconcile every one of them. Needs the extra `load`.
+
+    Exit status 1 when one is lost or doubled or a threshold is broken, 3 when the generator was too slow.
+    """
+    from load.command import UnknownProfileError, carry_out
+    from sandbox.lifetime import interrupt_on_signals
+
+    interrupt_on_signals()
+    try:
+        outcome = carry_out(
+            profile,
+            bridge_url=bridge_url,
+            state_dir=state_dir,
+            report=report,
+            as_json=as_json,
+            seed=seed,
+            say=lambda words: click.echo(words, err=True),
+            tell=click.echo,
+        )
+    except UnknownProfileError as error:
+        raise click.UsageError(str(error.args[0])) from error
+    sys.exit(outcome)
+
+
 @main.group(cls=Harness)
 def scenarios() -> None:
     """The stories by which a bridge is judged."""

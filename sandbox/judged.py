@@ -17,6 +17,7 @@ from sandbox.settings_files import CREDENTIAL_TOPIC
 
 SUBSCRIBED_WITHIN_S: Final = 15.0
 POLL_S: Final = 0.1
+NO_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {}
 
 
 @contextmanager
@@ -28,21 +29,28 @@ def judged_sandbox(
     bridge_command: str | None,
     seed: int,
     say: Callable[[str], None],
+    mock_settings: Mapping[str, Mapping[str, object]] = NO_SETTINGS,
 ) -> Iterator[Parties]:
     """The parties for one run of the suite.
 
     bridge_url: uses the sandbox that runs in the state directory, if it expects its bridge there; starts one
     on the default ports if none runs. Else one is started on free ports, in a temporary folder unless
     `state_dir` is given, with ours or with `bridge_command` as the bridge. say: told what may be of interest
-    to a person. Raises SandboxError.
+    to a person. mock_settings: on top of the usual ones, by party, of mocks that are started here. Raises
+    SandboxError.
     """
     if bridge_url is not None:
-        with _sandbox_around(bridge_url, state_dir or default_dir, seed, say) as parties:
+        with _sandbox_around(bridge_url, state_dir or default_dir, seed, say, mock_settings) as parties:
             _await_bridge(parties, say)
             yield parties
         return
     with Sandbox(
-        state_dir=state_dir, bridge_command=bridge_command, bridge_may_die=True, seed=seed
+        state_dir=state_dir,
+        bridge_command=bridge_command,
+        bridge_may_die=True,
+        seed=seed,
+        mosip_settings=mock_settings.get("mosip", {}),
+        opencrvs_settings=mock_settings.get("opencrvs", {}),
     ) as sandbox:
         if bridge_command is not None:
             _await_bridge(sandbox, say)
@@ -52,7 +60,11 @@ def judged_sandbox(
 
 @contextmanager
 def _sandbox_around(
-    bridge_url: str, state_dir: Path, seed: int, say: Callable[[str], None]
+    bridge_url: str,
+    state_dir: Path,
+    seed: int,
+    say: Callable[[str], None],
+    mock_settings: Mapping[str, Mapping[str, object]],
 ) -> Iterator[Parties]:
     state, wanted = StateDir.at(state_dir), bridge_url.rstrip("/")
     record = running_record(state)
@@ -65,7 +77,14 @@ def _sandbox_around(
         yield RunningSandbox(state.root)
         return
     say(f"No sandbox runs in {state.root}: starting one.")
-    with Sandbox(state_dir=state.root, ports="default", bridge_url=wanted, seed=seed) as sandbox:
+    with Sandbox(
+        state_dir=state.root,
+        ports="default",
+        bridge_url=wanted,
+        seed=seed,
+        mosip_settings=mock_settings.get("mosip", {}),
+        opencrvs_settings=mock_settings.get("opencrvs", {}),
+    ) as sandbox:
         if sandbox.bound.offset:
             say(
                 f"Default ports were taken: all parties moved by {sandbox.bound.offset}; is your bridge told?"

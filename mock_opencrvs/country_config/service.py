@@ -75,19 +75,25 @@ class CountryConfig:
         number = self._world.registration_number(action.id)
         if not mapping.is_eligible(rule.eligible, declaration, today=self._now().date()):
             return HookReply(status=200, body={"registrationNumber": number})
-        dialect = cast("mapping.Dialect", self._control.settings_value(DIALECT))
-        writer = mapping.Writer(pack=self._pack, dialect=dialect)
-        payload: JSONObject = {
-            "trackingId": event.tracking_id,
-            "notification": writer.recipient(rule, declaration),
-            "requestFields": writer.request_fields(rule, declaration, number),
-            **self._completion(),
-        }
+        payload = self.request_body(event, action, number)
         if not self._taken_by_bridge(payload, event, action, principal, number):
             return HookReply(status=400, body={"reason": BRIDGE_FAILED})
         if rule.waits_for == "nothing":
             return HookReply(status=200, body={"registrationNumber": number})
         return HookReply(status=202)
+
+    def request_body(self, event: Event, action: Action, number: str) -> JSONObject:
+        """The body of POST /events/registration for an action of a record whose kind the pack knows."""
+        rule = self._pack.events[event.type].registration
+        declaration = {**aggregate.declaration(event), **(action.declaration or {})}
+        dialect = cast("mapping.Dialect", self._control.settings_value(DIALECT))
+        writer = mapping.Writer(pack=self._pack, dialect=dialect)
+        return {
+            "trackingId": event.tracking_id,
+            "notification": writer.recipient(rule, declaration),
+            "requestFields": writer.request_fields(rule, declaration, number),
+            **self._completion(),
+        }
 
     def _completion(self) -> JSONObject:
         if not self._pack.completes:

@@ -1,0 +1,135 @@
+"""A run as a document (`load.json`, whose schema is load.schema.json) and as words."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Final
+
+from load.measures import Latency
+from load.profiles import Profile
+from load.verdict import EXIT_STATUS, Finding, Measured, Verdict, findings, judge
+
+VERSION: Final = 1
+SCHEMA: Final = "load.schema.json"
+ENDINGS: Final[Mapping[Verdict, str]] = {
+    "passed": "PASSED",
+    "failed": "FAILED",
+    "invalid": "INVALID: the generator itself was too slow; its figures say nothing of the bridge",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """A whole run. ``started`` is a stamp; ``confirmed_by_kind`` from the POST to the accept."""
+
+    profile: Profile
+    measured: Measured
+    confirmed_by_kind: Mapping[str, Latency]
+    confirmed_rate: float
+    started: str
+    seconds: float
+    target: str
+    notes: Sequence[str]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Every rule, and whether it was kept."""
+        return findings(self.profile, self.measured)
+
+    @property
+    def verdict(self) -> Verdict:
+        """passed, failed or invalid."""
+        return judge(self.findings)
+
+    @property
+    def exit_status(self) -> int:
+        """0, 1 or 3."""
+        return EXIT_STATUS[self.verdict]
+
+    def as_json(self) -> dict[str, object]:
+        """The document."""
+        measured, counted = self.measured, self.measured.reconciliation
+        profile = {name: value for name, value in asdict(self.profile).items() if name != "generator"}
+        return {
+            "version": VERSION,
+            "verdict": self.verdict,
+            "exit_status": self.exit_status,
+            "started": self.started,
+            "seconds": round(self.seconds, 1),
+            "target": self.target,
+            "profile": profile,
+            "findings": [each.as_json() for each in self.findings],
+            "reconciliation": {**asdict(counted), "balanced": counted.balanced},
+            "rates": {
+                "wanted": self.profile.rate,
+                "offered": round(measured.offered_rate, 2),
+                "confirmed": round(self.confirmed_rate, 2),
+            },
+            "latencies_ms": {
+                "post": measured.post.as_json(),
+                "confirmed": measured.confirmed.as_json(),
+                **{f"confirmed_{kind}": each.as_json() for kind, each in self.confirmed_by_kind.items()},
+            },
+            "generator": {
+                **asdict(measured.generator),
+                "cpu_share_at_most": self.profile.generator.cpu_share_at_most,
+                "lag_p99_ms_at_most": self.profile.generator.lag_p99_ms_at_most,
+            },
+            "machine": machine(),
+            "notes": list(self.notes),
+        }
+
+
+def machine() -> dict[str, object]:
+    """Where it ran."""
+    return {
+        "cores": os.cpu_count() or 1,
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "locust": version("locust"),
+    }
+
+
+def lines(outcome: Outcome) -> list[str]:
+    """The run in words, for a person."""
+    measured, counted = outcome.measured, outcome.measured.reconciliation
+    parked = "unknown" if counted.parked is None else str(counted.parked)
+    rates = (
+        f"{measured.offered_rate:.1f}/s sent of {outcome.profile.rate:g}/s wanted, "
+        f"{outcome.confirmed_rate:.1f}/s confirmed"
+    )
+    ends = (
+        f"sent {counted.sent} = confirmed {counted.confirmed} + rejected {counted.rejected} + parked {parked}"
+        f" + refused with 503 {counted.refused} + failed {counted.failed};"
+        f" lost {counted.lost}, doubled {counted.doubled}"
+    )
+    own = measured.generator
+    generator = f"generator: {own.cpu_share:.0%} of a core, timers {own.lag_p99_ms:g} ms late (p99)"
+    kinds = outcome.confirmed_by_kind.items()
+    return [
+        f"{outcome.profile.name}: {counted.sent} registrations to {outcome.target}, {rates}",
+        ends,
+        _latency("POST → 202", measured.post),
+        *(_latency(f"{kind}: POST → confirmed", each) for kind, each in kinds),
+        generator,
+        *outcome.notes,
+        *(
+            f"  {each.rule}: {each.measured:g}, the limit is {each.limit:g}"
+            for each in outcome.findings
+            if not each.ok
+        ),
+        *(f"  lost: action {action}" for action in counted.lost_actions),
+        *(f"  doubled: action {action}" for action in counted.doubled_actions),
+        ENDINGS[outcome.verdict],
+    ]
+
+
+def _latency(what: str, latency: Latency) -> str:
+    return (
+        f"{what:<28} p50 {latency.p50:7.1f}  p95 {latency.p95:7.1f}  p99 {latency.p99:7.1f}  "
+        f"max {latency.max:7.1f} ms"
+    )

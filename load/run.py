@@ -1,0 +1,233 @@
+"""One run against a sandbox: prepare, generate in a process of its own, reconcile, judge."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from load.measures import Latency
+from load.plan import Plan, Seen
+from load.prepare import Prepared, prepare
+from load.profiles import Profile
+from load.reconcile import Ends, Reconciliation, Sent, reconcile
+from load.report import Outcome
+from load.verdict import Measured
+from sandbox.errors import SandboxError
+from sandbox.files import write_private
+from sandbox.record import utc_stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.box import Parties
+
+POST_TIMEOUT_S: Final = 15.0
+GENERATOR_GRACE_S: Final = 60.0
+PAGE: Final = 1000
+HTML: Final = "load.html"
+LOCUST_MISSING: Final = (
+    "Locust is not installed; it comes with the extra: pip install 'opencrvs-mosip-harness[load]'"
+)
+
+
+class LoadError(SandboxError):
+    """The run can't be carried out; the text says why."""
+
+
+def mock_settings(profile: Profile) -> Mapping[str, Mapping[str, object]]:
+    """How the mocks are to be started for a profile: without a journal, with MOSIP's pace."""
+    return {
+        "mosip": {"journal": False, "stage_delay_s": profile.stage_delay_s},
+        "opencrvs": {"journal": False},
+    }
+
+
+def require_locust() -> None:
+    """Raises LoadError when Locust is missing; does not import it."""
+    if find_spec("locust") is None:
+        raise LoadError(LOCUST_MISSING)
+
+
+def run_load(
+    profile: Profile,
+    parties: Parties,
+    *,
+    report: Path | None = None,
+    bridge_url: str | None = None,
+    seed: int = 0,
+) -> Outcome:
+    """Carries out a profile against the parties of a sandbox, whose bridge must be ready.
+
+    report: folder for Locust's `load.html`. bridge_url: where to send, if not to the sandbox's bridge itself
+    (something in between). Raises LoadError, AdminError.
+    """
+    require_locust()
+    started, began = utc_stamp(), time.monotonic()
+    births = profile.count - profile.deaths
+    prepared = prepare(parties.opencrvs, parties.mosip, births=births, deaths=profile.deaths, seed=seed)
+    target = (bridge_url or parties.urls["bridge"]).rstrip("/")
+    with _folder() as folder:
+        plan = Plan(
+            bridge_url=target,
+            opencrvs_url=parties.urls["opencrvs"],
+            admin_token=parties.layout.secrets.admin_token,
+            rate=profile.rate,
+            drain_s=profile.drain_s,
+            post_timeout_s=POST_TIMEOUT_S,
+            report_path=str((report or folder).resolve() / HTML),
+            seen_path=str(folder / "seen.json"),
+            registrations=tuple(prepared),
+        )
+        if report is not None:
+            report.mkdir(parents=True, exist_ok=True)
+        seen = _generate(plan, folder)
+    parked = parked_actions(parties)
+    notes = [] if parked is not None else ["the bridge doesn't say what it has parked: such count as lost"]
+    counted = reconcile(
+        [Sent(action=each.action, subject=each.subject, status=each.status) for each in seen.posted],
+        _ends(seen, parked, workflows(parties, prepared)),
+    )
+    return _outcome(
+        profile, seen, counted, started=started, seconds=time.monotonic() - began, target=target, notes=notes
+    )
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A private folder: what lies in it holds tokens."""
+    with tempfile.TemporaryDirectory(prefix="mosip-harness-load-") as name:
+        yield Path(name)
+
+
+def _generate(plan: Plan, folder: Path) -> Seen:
+    """Runs the generator in a process of its own. Raises LoadError when it fails or never ends."""
+    path, log = folder / "plan.json", folder / "generator.log"
+    write_private(path, plan.to_json())
+    planned = len(plan.registrations) / plan.rate
+    patience = 2 * planned + plan.post_timeout_s + plan.drain_s + GENERATOR_GRACE_S
+    source = str(Path(__file__).resolve().parents[1])
+    folders = [source, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    with log.open("wb") as output:
+        try:
+            ended = subprocess.run(
+                [sys.executable, "-P", "-m", "load.generator", str(path)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
+                timeout=patience,
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            raise LoadError(f"the generator did not end within {patience:.0f} s{_said(log)}") from None
+    if ended != 0:
+        raise LoadError(f"the generator ended with status {ended}{_said(log)}")
+    return Seen.read(Path(plan.seen_path))
+
+
+def _said(log: Path) -> str:
+    from sandbox.parties import last_words
+
+    return last_words(log)
+
+
+def workflows(parties: Parties, prepared: Sequence[Prepared]) -> Mapping[str, int]:
+    """How many registrations MOSIP took in for each subject that was sent."""
+    state = cast("Sequence[Mapping[str, object]]", parties.mosip.state("workflows"))
+    taken_in = {(each["rid"], each["process"]) for each in state}
+    subjects, counted = {each.subject for each in prepared}, Counter[str]()
+    for packet in cast("Sequence[Mapping[str, object]]", parties.mosip.state("packets")):
+        identity = cast("Mapping[str, object]", packet["identity"])
+        subject = str(identity.get("birthCertificateNumber") or identity.get("UIN"))
+        if subject in subjects and (packet["rid"], packet["process"]) in taken_in:
+            counted[subject] += 1
+    return counted
+
+
+def parked_actions(parties: Parties) -> frozenset[str] | None:
+    """Actions that the bridge has parked; None when it doesn't tell (another's, or without our token)."""
+    import requests
+
+    found: set[str] = set()
+    after = "0"
+    with requests.Session() as session:
+        session.trust_env = False
+        session.headers["Authorization"] = f"Bearer {parties.layout.secrets.operator_token}"
+        while True:
+            try:
+                answer = session.get(
+                    f"{parties.urls['bridge']}/deliveries",
+                    params={"state": "parked", "after": after, "limit": str(PAGE)},
+                    timeout=(2, 10),
+                    allow_redirects=False,
+                )
+                page = answer.json() if answer.status_code == 200 else None
+            except requests.RequestException:
+                return None
+            if not isinstance(page, dict) or not isinstance(page.get("deliveries"), list):
+                return None
+            found.update(str(each["action_id"]) for each in page["deliveries"])
+            if page.get("next") is None:
+                return frozenset(found)
+            after = str(page["next"])
+
+
+def _ends(seen: Seen, parked: frozenset[str] | None, told: Mapping[str, int]) -> Ends:
+    accepts: dict[str, list[str]] = {}
+    rejects: dict[str, list[str]] = {}
+    for each in seen.heard:
+        (accepts if each.answer == "accept" else rejects).setdefault(each.action, []).append(each.transaction)
+    return Ends(accepts=accepts, rejects=rejects, parked=parked, workflows=told)
+
+
+def _outcome(
+    profile: Profile,
+    seen: Seen,
+    counted: Reconciliation,
+    *,
+    started: str,
+    seconds: float,
+    target: str,
+    notes: Sequence[str],
+) -> Outcome:
+    sent_at = {each.action: each.sent_at for each in seen.posted}
+    kinds = {each.action: each.kind for each in seen.posted}
+    confirmed: dict[str, float] = {}
+    for heard in seen.heard:
+        if heard.answer == "accept" and heard.action in sent_at:
+            confirmed.setdefault(heard.action, max(0.0, heard.at - sent_at[heard.action]) * 1000)
+    by_kind = {
+        kind: Latency.of([took for action, took in confirmed.items() if kinds[action] == kind])
+        for kind in sorted(set(kinds.values()))
+    }
+    return Outcome(
+        profile=profile,
+        measured=Measured(
+            post=Latency.of([each.took_ms for each in seen.posted]),
+            confirmed=Latency.of(list(confirmed.values())),
+            offered_rate=_rate(sorted(sent_at.values())),
+            generator=seen.busyness,
+            reconciliation=counted,
+        ),
+        confirmed_by_kind=by_kind,
+        confirmed_rate=_rate(sorted(heard.at for heard in seen.heard if heard.answer == "accept")),
+        started=started,
+        seconds=seconds,
+        target=target,
+        notes=notes,
+    )
+
+
+def _rate(moments: Sequence[float]) -> float:
+    """How many a second, from the first of these moments to the last."""
+    span = moments[-1] - moments[0] if len(moments) > 1 else 0.0
+    return (len(moments) - 1) / span if span > 0 else float(len(moments))

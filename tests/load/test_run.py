@@ -1,0 +1,189 @@
+"""Whole runs against a sandbox: a bridge that does its work passes, one that loses or doubles fails."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from load.profiles import Profile, read_package_text
+from load.report import lines
+from load.run import mock_settings, run_load
+from sandbox.box import Sandbox
+
+ROOT = Path(__file__).parents[2]
+PACKETS, WORKFLOWS = "/commons/v1/packetmanager/createPacket", "/workflowmanager/workflowinstance"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("locust") is None, reason="Locust is not installed (extra: load)"),
+]
+
+
+@pytest.fixture(scope="module")
+def sandbox(brief: Profile, to_mosip: Any, to_bridge: Any) -> Iterator[Sandbox]:
+    settings = mock_settings(brief)
+    with Sandbox(
+        mosip_settings=settings["mosip"],
+        opencrvs_settings=settings["opencrvs"],
+        bridge_env={
+            "MOSIP_CREATE_PACKET_URL": f"{to_mosip.url}{PACKETS}",
+            "MOSIP_PROCESS_PACKET_URL": f"{to_mosip.url}/registrationprocessor/v1{WORKFLOWS}",
+        },
+    ) as box:
+        to_mosip.target, to_bridge.target = box.urls["mosip"], box.urls["bridge"]
+        yield box
+
+
+@pytest.fixture
+def spoiling(to_mosip: Any, to_bridge: Any) -> Iterator[None]:
+    """Both ways are clean again afterwards."""
+    yield
+    to_mosip.spoil = to_bridge.spoil = None
+
+
+@pytest.fixture(scope="module")
+def seeds() -> Iterator[int]:
+    return itertools.count(1)
+
+
+@pytest.fixture
+def seed(seeds: Iterator[int]) -> int:
+    """Other people for each run: MOSIP would refuse the same ones again."""
+    return next(seeds)
+
+
+def test_a_bridge_that_works_passes(sandbox: Sandbox, brief: Profile, seed: int, tmp_path: Path) -> None:
+    outcome = run_load(brief, sandbox, report=tmp_path, seed=seed)
+    found = outcome.measured.reconciliation
+    assert (found.sent, found.confirmed, found.lost, found.doubled) == (100, 100, 0, 0)
+    assert (outcome.verdict, outcome.exit_status) == ("passed", 0)
+    assert {kind: each.count for kind, each in outcome.confirmed_by_kind.items()} == {
+        "birth": 80,
+        "death": 20,
+    }
+    document = json.loads(json.dumps(outcome.as_json()))
+    schema = Draft202012Validator(json.loads(read_package_text("load.schema.json")))
+    assert [error.message for error in schema.iter_errors(document)] == []
+    page = (tmp_path / "load.html").read_text()
+    assert "CONFIRM" in page
+    assert "birth: POST" in page
+    assert "Bearer" not in page
+    assert lines(outcome)[-1] == "PASSED"
+
+
+def test_a_bridge_that_loses_one_in_a_hundred_fails(
+    sandbox: Sandbox, brief: Profile, seed: int, to_bridge: Any, spoiling: None
+) -> None:
+    came = itertools.count(1)
+
+    def lose(proxy: Any, _method: str, _path: str, _headers: Mapping[str, str], _body: bytes) -> Any:
+        with proxy.lock:
+            return (202, b'{"transactionId":"1"}') if next(came) % 100 == 50 else None
+
+    to_bridge.spoil = lose
+    outcome = run_load(brief, sandbox, bridge_url=to_bridge.url, seed=seed)
+    found = outcome.measured.reconciliation
+    assert (found.sent, found.confirmed, found.lost, found.doubled) == (100, 99, 1, 0)
+    assert (outcome.verdict, outcome.exit_status) == ("failed", 1)
+    assert any(line.startswith("  lost: action ") for line in lines(outcome))
+
+
+def test_a_bridge_that_doubles_fails(
+    sandbox: Sandbox, brief: Profile, seed: int, to_mosip: Any, spoiling: None
+) -> None:
+    """One packet is handed over a second time under another RID: MOSIP would make a second person."""
+    chosen: list[str] = []
+    packets: dict[str, bytes] = {}
+
+    def again(body: bytes, rid: str) -> bytes:
+        return body.replace(rid.encode(), f"99999{rid[5:]}".encode())
+
+    def double(proxy: Any, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Any:
+        request = json.loads(body)["request"]
+        with proxy.lock:
+            if path == PACKETS and not chosen and request["process"] == "CRVS_NEW":
+                chosen.append(request["id"])
+                packets[request["id"]] = body
+            rid = request.get("registrationId")
+            second = rid in packets and packets.pop(rid)
+        if not second:
+            return None
+        answer = proxy.forward(method, path, headers, body)
+        assert proxy.forward("PUT", PACKETS, headers, again(second, rid))[0] == 200
+        assert proxy.forward(method, path, headers, again(body, rid))[0] == 200
+        return answer
+
+    to_mosip.spoil = double
+    outcome = run_load(brief, sandbox, seed=seed)
+    found = outcome.measured.reconciliation
+    # Which of the two MOSIP takes for the double is a matter of who is first.
+    assert (found.sent, found.confirmed + found.rejected, found.lost, found.doubled) == (100, 100, 0, 1)
+    assert (outcome.verdict, outcome.exit_status) == ("failed", 1)
+
+
+def test_a_bridge_that_refuses_is_no_liar_but_fails_the_profile(
+    sandbox: Sandbox, brief: Profile, seed: int, to_bridge: Any, spoiling: None
+) -> None:
+    came = itertools.count(1)
+
+    def refuse(proxy: Any, _method: str, _path: str, _headers: Mapping[str, str], _body: bytes) -> Any:
+        with proxy.lock:
+            return (503, b"{}") if next(came) % 50 == 0 else None
+
+    to_bridge.spoil = refuse
+    outcome = run_load(brief, sandbox, bridge_url=to_bridge.url, seed=seed)
+    found = outcome.measured.reconciliation
+    assert (found.sent, found.confirmed, found.refused, found.lost, found.doubled) == (100, 98, 2, 0, 0)
+    assert found.balanced
+    assert outcome.exit_status == 1
+
+
+@pytest.fixture
+def harness(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The command, in a folder with nothing in it."""
+
+    def run(*arguments: str, module: str = "sandbox.cli") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-P", "-m", module, *arguments],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def test_the_command_says_what_profiles_there_are(harness: Any) -> None:
+    done = harness("load", "--profile", "gallop")
+    assert done.returncode == 2
+    assert "no profile 'gallop' (there are: smoke, steady)" in done.stderr
+    assert done.stdout == ""
+
+
+def test_nothing_but_the_generator_imports_locust() -> None:
+    named = {
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.joinpath("load").rglob("*.py")
+        for line in path.read_text().splitlines()
+        if line.startswith(("import locust", "from locust"))
+    }
+    assert named == {"load/generator.py"}
+
+
+def test_the_command_imports_no_locust(tmp_path: Path) -> None:
+    code = (
+        "import sys, sandbox.cli, load.command; sys.exit('locust' in sys.modules or 'gevent' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False).returncode == 0
