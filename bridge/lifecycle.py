@@ -114,7 +114,7 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
     Raises :class:`bridge.settings.SettingsError`, :class:`bridge.store.StoreUnavailableError`.
     """
     sealer = Sealer(settings.store_key())
-    callbacks = Callbacks.of(settings)
+    callbacks, verifier, logins = Callbacks.of(settings), Verifier.of(settings), Logins.of(settings)
     store = SqliteStore(settings.sqlite_database_path)
     rules = rules_of(settings)
     breakers = Breakers(
@@ -184,8 +184,8 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
             renew_s=settings.bridge_websub_lease_s / 4,
         ),
         operator_token=None if settings.bridge_operator_token_file is None else settings.operator_token(),
-        verifier=Verifier.of(settings),
-        logins=Logins.of(settings),
+        verifier=verifier,
+        logins=logins,
     )
 
 

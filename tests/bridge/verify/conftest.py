@@ -178,9 +178,7 @@ class FakeIda(Fake):
 
     def _open(self, request: Request) -> Opened:
         outer = json.loads(request.body)
-        self._expect(
-            request.path == f"/idauthentication/v1/auth/{LICENCE}/{PARTNER}/{API_KEY}", "path"
-        )
+        self._expect(request.path == f"/idauthentication/v1/auth/{LICENCE}/{PARTNER}/{API_KEY}", "path")
         self._expect(bool(request.headers.get("authorization")), "authorization")
         self._check_signature(request)
         oaep = padding.OAEP(mgf=padding.MGF1(SHA256()), algorithm=SHA256(), label=None)
@@ -437,9 +435,7 @@ class Door:
     def action_token(self) -> str:
         return str(self.world.token(event_id=EVENT, action_id=ACTION))
 
-    def call(
-        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str | None]
-    ) -> Answered:
+    def call(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str | None]) -> Answered:
         host = urlsplit(self.url).netloc
         began = time.monotonic()
         with closing(HTTPConnection(host, timeout=30)) as connection:
@@ -454,9 +450,7 @@ class Door:
         common = {"Authorization": f"Bearer {self.token()}", "Content-Type": "application/json"}
         return self.call("POST", path, raw, {**common, **headers})
 
-    def verify(
-        self, body: Json = None, *, accept: str | None = "*/*", **headers: str | None
-    ) -> Answered:
+    def verify(self, body: Json = None, *, accept: str | None = "*/*", **headers: str | None) -> Answered:
         return self._post("/verify", PERSON if body is None else body, {"Accept": accept, **headers})
 
     def login(
@@ -466,15 +460,11 @@ class Door:
         **headers: str | None,
     ) -> Answered:
         usual = {"clientId": CLIENT, "redirectUri": f"{REDIRECT}?x=y"}
-        return self._post(
-            f"/esignet/get-oidp-user-info?{query}", usual if body is None else body, headers
-        )
+        return self._post(f"/esignet/get-oidp-user-info?{query}", usual if body is None else body, headers)
 
 
 @pytest.fixture
-def start_door(
-    start_bridge: Callable[..., Any], world: Any
-) -> Callable[..., Door]:
+def start_door(start_bridge: Callable[..., Any], world: Any) -> Callable[..., Door]:
     """Starts a bridge with these settings (field names)."""
 
     def start(settings: Mapping[str, object], **given: object) -> Door:

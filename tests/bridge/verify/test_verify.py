@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -392,5 +391,3 @@ def test_a_page_of_the_client_may_ask(ida_door: Start) -> None:
     answer = door.verify(Origin="https://register.example")
     assert answer.headers["Access-Control-Allow-Origin"] == "https://register.example"
     assert "Access-Control-Allow-Origin" not in door.verify(Origin="https://elsewhere.example").headers
-
-
