@@ -257,6 +257,9 @@ def forgeries(esignet: Any) -> dict[str, Callable[[dict[str, object]], str]]:
     return {
         "unsigned": unsigned,
         "another-key": lambda claims: handmade(named, claims, lambda text: forger.sign(text, *scheme)),
+        "a-kid-that-is-not-published": lambda claims: handmade(
+            {**named, "kid": "two"}, claims, lambda text: own.sign(text, *scheme)
+        ),
         "another-kid": lambda claims: esignet.sign(claims, kid="forger"),
         "hmac-with-the-public-key": lambda claims: handmade({"alg": "HS256", "kid": "one"}, claims, by_hmac),
         "critical": lambda claims: handmade(
@@ -278,6 +281,7 @@ KINDS = [
     "unsigned",
     "another-key",
     "another-kid",
+    "a-kid-that-is-not-published",
     "hmac-with-the-public-key",
     "critical",
     "altered",
