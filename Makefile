@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Tests wait more than they compute; those that need the default ports stay on one worker.
+PYTEST_ARGS ?= -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format lock wheel clean
+.PHONY: help demo test lint bench format lock wheel clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -23,6 +25,9 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, and every scenario fil
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/mosip-harness scenarios lint
+
+bench: $(VENV)/.dev ## CPU per operation of the bridge beside the floor, and births through the whole loop
+	@$(BIN)/python -m load.bench $(BENCH_ARGS)
 
 format: $(VENV)/.dev ## put the code in the house's form
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

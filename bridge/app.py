@@ -10,7 +10,9 @@ from werkzeug.exceptions import HTTPException
 from bridge.api.callback import callback_routes
 from bridge.api.deliveries import deliveries_routes
 from bridge.api.health import health_routes
+from bridge.api.login import login_routes
 from bridge.api.registration import registration_routes
+from bridge.api.verify import verify_routes
 from bridge.errors import CONTENT_TYPE, Problem, problem_body
 from bridge.lifecycle import Bridge
 from bridge.reading import MAX_BYTES
@@ -24,7 +26,14 @@ def create_app(bridge: Bridge) -> Flask:
     """A WSGI application that serves this bridge; starting and closing the bridge is the caller's."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
-    for routes in (registration_routes, callback_routes, deliveries_routes, health_routes):
+    for routes in (
+        registration_routes,
+        callback_routes,
+        verify_routes,
+        login_routes,
+        deliveries_routes,
+        health_routes,
+    ):
         app.register_blueprint(routes(bridge))
     app.before_request(_begin)
     app.after_request(_end)

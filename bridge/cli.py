@@ -8,9 +8,11 @@ from typing import NoReturn
 import click
 
 from bridge.callback import Callbacks
+from bridge.login import Logins
 from bridge.settings import Settings, SettingsError, load_settings
 from bridge.store import StoreError
 from bridge.store import migrate as migrate_store
+from bridge.verification import Verifier
 
 FAILING = 1
 ENVIRONMENT = 3
@@ -77,6 +79,8 @@ def _findings() -> dict[str, str | None]:
     checks: dict[str, Callable[[], object]] = {
         "store key": settings.store_key,
         "credential key and policy": lambda: Callbacks.of(settings),
+        "keys for ID authentication": lambda: Verifier.of(settings),
+        "key for E-Signet": lambda: Logins.of(settings),
     }
     if settings.bridge_operator_token_file is not None:
         checks["operator token"] = settings.operator_token

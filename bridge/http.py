@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from bridge.settings import Settings
 
 Party = Literal[
-    "auth_manager", "packet_manager", "workflow", "opencrvs", "opencrvs_auth", "hub", "credential_key"
+    "auth_manager",
+    "packet_manager",
+    "workflow",
+    "opencrvs",
+    "opencrvs_auth",
+    "hub",
+    "credential_key",
+    "ida",
+    "esignet",
 ]
 Headers = Mapping[str, str]
 Failure = Literal["connect", "timeout", "reset", "not-json", "truncated", "too-large"]
@@ -66,7 +74,10 @@ class RawReply:
 
 @dataclass(frozen=True, kw_only=True)
 class Timeouts:
-    """Seconds: to connect, between two bytes, and from the end of the request to the end of the answer."""
+    """Seconds: to connect, between two bytes, and from the end of the request to the end of the answer.
+
+    Where ``read`` is no shorter than ``total``, a call may be given less than that for everything.
+    """
 
     connect: float
     read: float
@@ -93,11 +104,11 @@ class Upstream:
         self._pool = urllib3.connection_from_url(
             url,
             maxsize=connections,
-            timeout=urllib3.Timeout(connect=timeouts.connect, read=timeouts.read),
             retries=False,
         )
         https = isinstance(self._pool, urllib3.HTTPSConnectionPool)
-        self._pool.ConnectionCls = _with_deadline(https=https, seconds=timeouts.total)
+        seconds = timeouts.total if timeouts.read < timeouts.total else None
+        self._pool.ConnectionCls = _with_deadline(https=https, seconds=seconds)
 
     @classmethod
     def of(cls, settings: Settings, *, party: Party, url: str, connections: int | None = None) -> Upstream:
@@ -112,9 +123,20 @@ class Upstream:
         return self.read(self.exchange(method, body=body, headers=headers, suffix=suffix))
 
     def exchange(
-        self, method: str, *, body: bytes | None = None, headers: Headers | None = None, suffix: str = ""
+        self,
+        method: str,
+        *,
+        body: bytes | None = None,
+        headers: Headers | None = None,
+        suffix: str = "",
+        within: float | None = None,
     ) -> RawReply:
-        """Send once; the answer as it came. No redirect is followed."""
+        """Send once; the answer as it came. No redirect is followed.
+
+        ``within`` bounds everything, connecting too, where the read time-out is the total one (see Timeouts).
+        """
+        if within is not None and within <= 0:
+            return RawReply(status=None, error="timeout")
         try:
             response = self._pool.urlopen(
                 method,
@@ -122,6 +144,7 @@ class Upstream:
                 body=body,
                 headers=dict(headers or {}),
                 redirect=False,
+                timeout=self._patience(within),
                 preload_content=False,
                 decode_content=False,
             )
@@ -142,6 +165,10 @@ class Upstream:
             headers={name.lower(): value for name, value in response.headers.items()},
             cookies=tuple(response.headers.getlist("set-cookie")),
         )
+
+    def _patience(self, within: float | None) -> urllib3.Timeout:
+        read = min(self._timeouts.read, self._timeouts.total)
+        return urllib3.Timeout(total=within, connect=self._timeouts.connect, read=read)
 
     def read(self, raw: RawReply) -> Reply:
         """The answer as JSON, with the codes and messages that a verdict rests on."""
@@ -190,14 +217,18 @@ def _content(response: urllib3.BaseHTTPResponse) -> bytes:
 
 
 class _DeadlineStream(io.RawIOBase):
-    """A socket's bytes, with each wait cut to what is left of one total time: a trickle does not live on."""
+    """A socket's bytes, with each wait cut to what is left of one total time: a trickle does not live on.
 
-    def __init__(self, sock: socket.socket, seconds: float) -> None:
+    Without ``seconds`` the total is what the socket may wait for its first byte.
+    """
+
+    def __init__(self, sock: socket.socket, seconds: float | None) -> None:
         super().__init__()
         self._sock = sock
         self._raw = sock.makefile("rb", buffering=0)
         self._idle = sock.gettimeout()
-        self._end = time.monotonic() + seconds
+        total = self._idle if seconds is None else seconds
+        self._end = time.monotonic() + (float("inf") if total is None else total)
 
     def readable(self) -> bool:
         return True
@@ -215,13 +246,13 @@ class _DeadlineStream(io.RawIOBase):
 
 
 class _DeadlineResponse(PlainResponse):
-    def __init__(self, sock: socket.socket, *args: Any, seconds: float, **kwargs: Any) -> None:
+    def __init__(self, sock: socket.socket, *args: Any, seconds: float | None, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
         self.fp = io.BufferedReader(_DeadlineStream(sock, seconds))
 
 
-def _with_deadline(*, https: bool, seconds: float) -> Any:
+def _with_deadline(*, https: bool, seconds: float | None) -> Any:
     base = HTTPSConnection if https else HTTPConnection
     response = partial(_DeadlineResponse, seconds=seconds)
     return type("DeadlineConnection", (base,), {"response_class": response})

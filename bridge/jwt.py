@@ -29,16 +29,16 @@ class Token:
     signature: bytes = field(repr=False)
 
 
-def read_token(raw: str) -> Token:
+def read_token(raw: str, *, max_characters: int = MAX_TOKEN_CHARACTERS) -> Token:
     """The parts of a compact JWT. Raises MalformedTokenError."""
     head, _, rest = raw.partition(".")
     body, _, tail = rest.partition(".")
-    if len(raw) > MAX_TOKEN_CHARACTERS or not (head and body and tail) or not raw.isascii():
+    if len(raw) > max_characters or not (head and body and tail) or not raw.isascii():
         raise MalformedTokenError
     return Token(
         raw=raw,
-        header=_object(head),
-        claims=_object(body),
+        header=_object(head, max_characters),
+        claims=_object(body, max_characters),
         signing_input=f"{head}.{body}".encode("ascii"),
         signature=decode_base64url(tail),
     )
@@ -60,9 +60,9 @@ def numeric_date(claim: JSON | None) -> float | None:
     return float(claim) if 0 <= claim < 253_402_300_800 and math.isfinite(claim) else None
 
 
-def _object(part: str) -> Mapping[str, JSON]:
+def _object(part: str, max_bytes: int) -> Mapping[str, JSON]:
     try:
-        value = read_json(decode_base64url(part), max_bytes=MAX_TOKEN_CHARACTERS)
+        value = read_json(decode_base64url(part), max_bytes=max_bytes)
     except Problem:
         raise MalformedTokenError from None
     if not isinstance(value, dict):

@@ -20,6 +20,7 @@ from bridge.delivery.steps import Steps
 from bridge.delivery.sweeper import Sweeper
 from bridge.delivery.transitions import Confirmation, Rules
 from bridge.delivery.worker import Backoff, Worker
+from bridge.login import Logins
 from bridge.metrics import Counters, UpstreamHealth
 from bridge.model import Delivery, Kind
 from bridge.mosip.auth import MosipTokens
@@ -34,6 +35,7 @@ from bridge.sealing import Sealer
 from bridge.settings import Settings
 from bridge.store import SqliteStore, Store, StoreUnavailableError, utc_now
 from bridge.tokens import ActionTokens
+from bridge.verification import Verifier
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +80,8 @@ class Bridge:
     sweeper: Sweeper
     keeper: Keeper
     operator_token: str | None
+    verifier: Verifier | None
+    logins: Logins | None
 
     def start(self) -> None:
         """Start the threads; call it in the process that serves, after forking."""
@@ -110,7 +114,7 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
     Raises :class:`bridge.settings.SettingsError`, :class:`bridge.store.StoreUnavailableError`.
     """
     sealer = Sealer(settings.store_key())
-    callbacks = Callbacks.of(settings)
+    callbacks, verifier, logins = Callbacks.of(settings), Verifier.of(settings), Logins.of(settings)
     store = SqliteStore(settings.sqlite_database_path)
     rules = rules_of(settings)
     breakers = Breakers(
@@ -180,6 +184,8 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
             renew_s=settings.bridge_websub_lease_s / 4,
         ),
         operator_token=None if settings.bridge_operator_token_file is None else settings.operator_token(),
+        verifier=verifier,
+        logins=logins,
     )
 
 

@@ -46,6 +46,19 @@ def read_json(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DE
         raise _problem("malformed", "The body is not well-formed JSON.") from None
 
 
+def check_content_type(content_type: str | None) -> None:
+    """Raise Problem 415 for anything but JSON in UTF-8; who names no type is believed to send it."""
+    media, _, parameters = (content_type or "application/json").partition(";")
+    charset = parameters.lower().replace('"', "").strip()
+    if media.strip().lower() != "application/json" or charset not in ("", "charset=utf-8", "charset=utf8"):
+        raise Problem(
+            status=415,
+            code="bridge.body.media-type",
+            detail="The body must be application/json in UTF-8.",
+            field="Content-Type",
+        )
+
+
 def _problem(code: str, detail: str, *, status: int = 400) -> Problem:
     return Problem(status=status, code=f"bridge.body.{code}", detail=detail)
 

@@ -18,7 +18,7 @@ import orjson
 
 from bridge.errors import Problem
 from bridge.idschema import id_schema
-from bridge.reading import JSON, read_json
+from bridge.reading import JSON, check_content_type, read_json
 from contracts import contract, validator
 
 CONTRACT = "bridge/registration.request"
@@ -76,7 +76,7 @@ def parse_registration(raw: bytes, content_type: str | None) -> Registration:
     Raises Problem, with the field named: 413 and 415 for what is not read at all, 400 for what breaks the
     contract, 422 for what keeps it but could not be told to MOSIP.
     """
-    _check_content_type(content_type)
+    check_content_type(content_type)
     body = _tidied(read_json(raw))
     _check_contract(body)
     sent = cast("dict[str, JSON]", body["requestFields"])
@@ -102,18 +102,6 @@ def parse_registration(raw: bytes, content_type: str | None) -> Registration:
             phone=notification["recipientPhone"],
         ),
     )
-
-
-def _check_content_type(content_type: str | None) -> None:
-    media, _, parameters = (content_type or "application/json").partition(";")
-    charset = parameters.lower().replace('"', "").strip()
-    if media.strip().lower() != "application/json" or charset not in ("", "charset=utf-8", "charset=utf8"):
-        raise Problem(
-            status=415,
-            code="bridge.body.media-type",
-            detail="The body must be application/json in UTF-8.",
-            field="Content-Type",
-        )
 
 
 def _tidied(body: JSON) -> dict[str, JSON]:

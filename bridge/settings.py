@@ -26,8 +26,28 @@ def _commas(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
+def _pairs(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    if not all(name.strip() and told.strip() for name, _, told in pairs):
+        raise ValueError("must be pairs such as female=Female,male=Male")
+    return {name.strip(): told.strip() for name, _, told in pairs}
+
+
 Urls = Annotated[tuple[Url, ...], NoDecode, BeforeValidator(_commas)]
+Genders = Annotated[Mapping[str, str] | None, NoDecode, BeforeValidator(_pairs)]
 Policies = Annotated[frozenset[Literal["hmac", "proof", "none"]], NoDecode, BeforeValidator(_commas)]
+
+
+_IDA = (
+    "ida_auth_domain_uri",
+    "partner_id",
+    "partner_apikey",
+    "partner_misp_lk",
+    "encrypt_cert_path",
+    "sign_p12_file_path",
+)
 
 
 class SettingsError(Exception):
@@ -72,6 +92,32 @@ class Settings(BaseSettings):
     mosip_verifiable_credential_national_id_key: str = "VID"
     decrypt_p12_file_path: Path
     decrypt_p12_file_password: SecretStr = SecretStr("")
+
+    ida_auth_url: Url | None = None
+    ida_auth_domain_uri: str | None = None
+    partner_id: str | None = None
+    partner_apikey: SecretStr | None = None
+    partner_misp_lk: SecretStr | None = None
+    encrypt_cert_path: Path | None = None
+    sign_p12_file_path: Path | None = None
+    sign_p12_file_password: SecretStr = SecretStr("")
+    bridge_ida_env: str = "Staging"
+    bridge_verify_timeout_s: Annotated[float, Field(gt=0, le=10)] = 9
+    bridge_verify_unknown: Literal["failed", "pending"] = "failed"
+
+    client_app_url: Urls = ()
+    esignet_token_url: Url | None = None
+    esignet_userinfo_url: Url | None = None
+    oidp_client_private_key_path: Path | None = None
+    bridge_esignet_jwks_url: Url | None = None
+    bridge_esignet_issuer: str | None = None
+    bridge_esignet_audience: str | None = None
+    bridge_esignet_client_id: str | None = None
+    bridge_login_timeout_s: Annotated[float, Field(gt=0, le=10)] = 4.5
+    bridge_user_info_shape: Literal["1.9", "2.0"] = "2.0"
+    bridge_name_order: Literal["given-first", "family-first"] = "given-first"
+    bridge_genders: Genders = None
+    bridge_person_calls: Annotated[int, Field(ge=1, le=64)] = 6
 
     bridge_instance_id: str = "bridge"
     bridge_sandbox: bool = False
@@ -134,6 +180,18 @@ class Settings(BaseSettings):
             raise ValueError("OPENCRVS_CLIENT_SECRET: goes together with OPENCRVS_CLIENT_ID")
         if self.opencrvs_client_id and not self.opencrvs_auth_url:
             raise ValueError("OPENCRVS_AUTH_URL: needed where OPENCRVS_CLIENT_ID is set")
+        return self
+
+    @model_validator(mode="after")
+    def _doors_are_whole(self) -> Settings:
+        doors: Mapping[str, tuple[str, ...]] = {
+            "ida_auth_url": _IDA,
+            "esignet_token_url": ("esignet_userinfo_url", "oidp_client_private_key_path"),
+        }
+        for door, others in doors.items():
+            absent = [name for name in others if not getattr(self, name)]
+            if getattr(self, door) and absent:
+                raise ValueError(f"{absent[0].upper()}: needed where {door.upper()} is set")
         return self
 
     @property

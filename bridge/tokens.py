@@ -71,6 +71,26 @@ class ActionTokens:
         Raises Problem: 401 when it is absent, forged or expired, 403 when it is good but for something else,
         503 when the public key can't be fetched.
         """
+        token, expires_at = self._genuine(authorization)
+        if not _may_confirm(token):
+            raise _forbidden("scope", f"The token lacks the scope {CONFIRM_SCOPE}.", field="scope")
+        return ActionToken(
+            event_id=_uuid(token, "eventId"),
+            action_id=_uuid(token, "actionId"),
+            raw=token.raw,
+            expires_at=expires_at,
+        )
+
+    def authenticate(self, authorization: str | None) -> None:
+        """Take an action's token or a user's own, not one of another system: that has nobody before it.
+
+        Raises Problem as ``verify`` does, but for scope and claims of an action.
+        """
+        token, _ = self._genuine(authorization)
+        if token.claims.get("userType") == "system" and not _may_confirm(token):
+            raise _forbidden("user-needed", "An action's token or a user's is needed.", field="userType")
+
+    def _genuine(self, authorization: str | None) -> tuple[Token, datetime]:
         token = _bearer(authorization)
         if token.header.get("alg") != "RS256":
             raise _unauthorized("algorithm", "Only tokens signed with RS256 are taken.")
@@ -80,13 +100,9 @@ class ActionTokens:
         expires_at = self._check_times(token)
         if token.claims.get("iss") != self._issuer:
             raise _unauthorized("issuer", "The token was issued by somebody else.", field="iss")
-        self._check_audience_and_scope(token)
-        return ActionToken(
-            event_id=_uuid(token, "eventId"),
-            action_id=_uuid(token, "actionId"),
-            raw=token.raw,
-            expires_at=expires_at,
-        )
+        if self._audience not in _texts(token.claims.get("aud")):
+            raise _forbidden("audience", "The token is meant for another audience.", field="aud")
+        return token, expires_at
 
     def _check_signature(self, token: Token) -> None:
         try:
@@ -111,12 +127,6 @@ class ActionTokens:
             if claim in token.claims and (moment is None or moment > now + LEEWAY_S):
                 raise _unauthorized("not-yet", "The token is not valid yet.", field=claim)
         return datetime.fromtimestamp(expires, UTC)
-
-    def _check_audience_and_scope(self, token: Token) -> None:
-        if self._audience not in _texts(token.claims.get("aud")):
-            raise _forbidden("audience", "The token is meant for another audience.", field="aud")
-        if not any(_confirms(scope) for scope in _texts(token.claims.get("scope"), split=True)):
-            raise _forbidden("scope", f"The token lacks the scope {CONFIRM_SCOPE}.", field="scope")
 
 
 def _bearer(authorization: str | None) -> Token:
@@ -157,6 +167,10 @@ def _texts(claim: object, *, split: bool = False) -> list[str]:
     if isinstance(claim, str):
         return claim.split() if split else [claim]
     return [each for each in claim if isinstance(each, str)] if isinstance(claim, list) else []
+
+
+def _may_confirm(token: Token) -> bool:
+    return any(_confirms(scope) for scope in _texts(token.claims.get("scope"), split=True))
 
 
 def _confirms(scope: str) -> bool:

@@ -91,6 +91,8 @@ class Redactor:
         if name == "cookie":
             pairs = (part.strip().partition("=") for part in value.split(";"))
             return "; ".join(f"{cookie}={self.mask(secret)}" for cookie, _, secret in pairs)
+        if name == "location":
+            return self.text(value)
         return self.mask(value) if name in SECRET_NAMES else self.tokens(value)
 
     def tokens(self, text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from mock_control import Control, ControlSettings, OperationSpec
 from mock_mosip import settings as choices
@@ -18,9 +18,15 @@ from mock_mosip.credentials.proof import Prover
 from mock_mosip.credentials.routes import make_blueprint as credentials_routes
 from mock_mosip.credentials.service import Credentials
 from mock_mosip.crypto import Signer
-from mock_mosip.id_repository.people import People
+from mock_mosip.id_repository.people import Introduce, People
 from mock_mosip.id_repository.service import IdRepository
 from mock_mosip.id_repository.state import Identities
+from mock_mosip.ida import settings as ida_choices
+from mock_mosip.ida.replica import SPEC as IDA_REPLICA
+from mock_mosip.ida.replica import Feed
+from mock_mosip.ida.routes import make_blueprint as ida_routes
+from mock_mosip.ida.service import Authentication
+from mock_mosip.ida.state import Replica
 from mock_mosip.packet_manager.routes import make_blueprint as packet_manager_routes
 from mock_mosip.packet_manager.service import PacketManager
 from mock_mosip.packet_manager.state import Packets
@@ -106,9 +112,11 @@ def create_app(settings: MosipSettings) -> Flask:
     )
     credentials = _credentials(settings, signer, hub, control)
     repository = IdRepository(identities=memory.identities, control=control)
-    workflows = _workflows(settings, memory, repository, credentials, hub, control)
+    feed, ida = _ida(settings, memory, signer, control)
+    workflows = _workflows(settings, memory, repository, credentials, hub, feed, control)
     forger = Forger(packets=memory.packets, credentials=credentials, hub=hub, control=control)
-    control.on_people(People(repository).add)
+    introduce: Introduce | None = None if feed is None else feed.introduce
+    control.on_people(People(repository, introduce).add)
     control.command(
         "mosip.deliver",
         forger.deliver,
@@ -128,6 +136,7 @@ def create_app(settings: MosipSettings) -> Flask:
         registration_status_routes(StatusService(memory.registrations), guard, control),
         websub_routes(hub, manager, control),
         credentials_routes(public_url=settings.public_url, signer=signer),
+        *ida,
     ):
         app.register_blueprint(blueprint)
     app.add_url_rule("/health", "health", lambda: {"status": "ok"})
@@ -171,6 +180,42 @@ def _control(settings: MosipSettings) -> Control:
     return control
 
 
+def _ida(
+    settings: MosipSettings, memory: Memory, signer: Signer, control: Control
+) -> tuple[Feed | None, tuple[Blueprint, ...]]:
+    """ID authentication, if this MOSIP has one: what feeds its replica, and its routes."""
+    if settings.ida is None:
+        return None, ()
+    control.register(IDA_REPLICA)
+    for name, words, text in (
+        ("mosip.ida_word_order", ida_choices.WORD_ORDERS, "Whether the order of a name's words counts"),
+        (
+            "mosip.ida_id_rules",
+            ida_choices.ID_RULES,
+            "legacy: IDA takes any ten digits for a UIN and any sixteen for a VID",
+        ),
+        (
+            "mosip.ida_errors",
+            ida_choices.ERROR_LISTS,
+            "with-007: what IDA refuses early is told behind IDA-MLC-007",
+        ),
+    ):
+        control.setting(name, default=words[0], choices=words, help=text)
+    replica = Replica()
+    control.on_state("ida", replica.render)
+    control.on_reset(replica.forget)
+    feed = Feed(
+        replica=replica,
+        identities=memory.identities,
+        delay_s=settings.ida.replica_delay_s,
+        control=control,
+    )
+    service = Authentication(
+        settings=settings.ida, public_url=settings.public_url, replica=replica, control=control
+    )
+    return feed, (ida_routes(service, signer),)
+
+
 def _credentials(settings: MosipSettings, signer: Signer, hub: Hub, control: Control) -> Credentials:
     return Credentials(
         partner_id=settings.partner_id,
@@ -190,6 +235,7 @@ def _workflows(
     repository: IdRepository,
     credentials: Credentials,
     hub: Hub,
+    feed: Feed | None,
     control: Control,
 ) -> WorkflowManager:
     master = MasterData(
@@ -199,6 +245,11 @@ def _workflows(
     )
     stages = Stages(packets=memory.packets, repository=repository, master=master, control=control)
     running = engine.Engine(
-        stages=stages, credentials=credentials, hub=hub, stage_delay_s=settings.stage_delay_s, control=control
+        stages=stages,
+        credentials=credentials,
+        hub=hub,
+        feed=feed,
+        stage_delay_s=settings.stage_delay_s,
+        control=control,
     )
     return WorkflowManager(registrations=memory.registrations, engine=running, control=control)

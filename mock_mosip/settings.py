@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from mock_control import JSON
+from mock_mosip.ida.settings import IdaSettings
 
 T = TypeVar("T")
 
@@ -69,7 +70,8 @@ class MosipSettings:
     ``credential_policy`` says per process ``always`` or ``never`` (a process it doesn't name: never);
     ``identifier_claim`` is ``VID``, ``UIN`` or ``none``; ``officers``, ``centers`` and ``machines`` are
     the active ones in master data; ``providers`` ``stock`` is MOSIP 1.3's list of packet writers, which
-    takes no death from source OPENCRVS, ``extended`` has one more that does.
+    takes no death from source OPENCRVS, ``extended`` has one more that does. Without ``ida`` there is no ID
+    authentication.
     """
 
     public_url: str
@@ -95,6 +97,7 @@ class MosipSettings:
     officers: tuple[str, ...] = ("crvs-officer", "crvs1", "opencrvs")
     centers: tuple[str, ...] = ("10001",)
     machines: tuple[str, ...] = ("10004",)
+    ida: IdaSettings | None = None
 
     def __post_init__(self) -> None:
         """Raises SettingsError for a word that is none of those allowed."""
@@ -124,6 +127,7 @@ class MosipSettings:
             raise SettingsError(f"{path.name} must hold an object")
         members: dict[str, JSON] = dict(given)
         clients, retry = members.pop("clients", []), members.pop("hub_retry", {})
+        ida = members.pop("ida", None)
         if not isinstance(clients, list):
             raise SettingsError("clients must be a list")
         values: dict[str, object] = {
@@ -131,6 +135,7 @@ class MosipSettings:
         }
         values["clients"] = tuple(_made(ClientSettings, each) for each in clients)
         values["hub_retry"] = _made(HubRetry, retry)
+        values["ida"] = None if ida is None else _made(IdaSettings, ida)
         values["state_dir"] = Path(str(members.get("state_dir", "")))
         return _made(cls, values)
 
@@ -145,5 +150,7 @@ def _made(kind: type[T], members: object) -> T:
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in members.items()}
     try:
         return kind(**values)
-    except TypeError as error:
+    except SettingsError:
+        raise
+    except (TypeError, ValueError) as error:
         raise SettingsError(f"{kind.__name__}: {error}") from None

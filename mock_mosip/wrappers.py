@@ -26,11 +26,15 @@ class Fault:
         return {"errorCode": self.code, "message": self.message, **self.extra}
 
 
+def fill(text: str, filled: Mapping[str, str]) -> str:
+    """A text with its places ``{name}`` filled in; one that is not filled keeps its name."""
+    return _PLACE.sub(lambda place: filled.get(place[1], place[1]), text)
+
+
 def fault(code: str, **filled: str) -> Fault:
-    """A fault with the text of the catalogue, its places filled in; what is not filled keeps its name."""
+    """A fault with the text of the catalogue, its places filled in."""
     known = contracts.error_codes("mosip").get(code)
-    text = "Unknown Exception" if known is None else known.message
-    return Fault(code=code, message=_PLACE.sub(lambda place: filled.get(place[1], place[1]), text))
+    return Fault(code=code, message=fill("Unknown Exception" if known is None else known.message, filled))
 
 
 def wrapper(

@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 from joserfc.jwk import RSAKey
 
 from bridge.errors import Problem
 from bridge.http import Upstream
 from bridge.keys import KeptKey
 from bridge.mosip.claims import Claims, claims_of
+from bridge.mosip.keystore import key_and_certificate
 from bridge.mosip.linked_data import Canonicaliser, local_contexts
 from bridge.mosip.proofs import BadProofError, Proof, read_proof, signed_claims
 from bridge.reading import JSON, read_json
@@ -58,15 +58,9 @@ class PartnerKey:
     @classmethod
     def of(cls, settings: Settings) -> PartnerKey:
         """From DECRYPT_P12_FILE_PATH. Takes tens of milliseconds: once, at start. Raises SettingsError."""
-        path = settings.decrypt_p12_file_path
-        try:
-            password = settings.decrypt_p12_file_password.get_secret_value().encode("utf-8") or None
-            key, certificate, _ = load_key_and_certificates(path.read_bytes(), password)
-        except (OSError, ValueError) as error:
-            reason = f"{path} can't be opened ({type(error).__name__})"
-            raise SettingsError(f"DECRYPT_P12_FILE_PATH: {reason}") from None
-        if not isinstance(key, rsa.RSAPrivateKey) or certificate is None:
-            raise SettingsError("DECRYPT_P12_FILE_PATH: the file must hold an RSA key and its certificate")
+        key, certificate = key_and_certificate(
+            "DECRYPT_P12_FILE_PATH", settings.decrypt_p12_file_path, settings.decrypt_p12_file_password
+        )
         return cls(private_key=key, thumbprint=sha256(certificate.public_bytes(Encoding.DER)).digest())
 
     def open(self, envelope: str) -> bytes:

@@ -11,6 +11,7 @@ from functools import partial
 
 from mock_control import JSON, Control, Keys, OperationSpec, current_exchange
 from mock_mosip.credentials.service import Credentials, Issue
+from mock_mosip.ida.replica import Feed
 from mock_mosip.packet_manager.state import Packet
 from mock_mosip.websub.service import Hub, Message
 from mock_mosip.workflow import errors
@@ -71,8 +72,16 @@ class Engine:
     """Runs workflows."""
 
     def __init__(
-        self, *, stages: Stages, credentials: Credentials, hub: Hub, stage_delay_s: float, control: Control
+        self,
+        *,
+        stages: Stages,
+        credentials: Credentials,
+        hub: Hub,
+        feed: Feed | None,
+        stage_delay_s: float,
+        control: Control,
     ) -> None:
+        self._feed = feed
         self._stages = stages
         self._credentials = credentials
         self._hub = hub
@@ -138,7 +147,10 @@ class Engine:
         following = next((each for each in left if each not in _OPERATORS or each in responsible), None)
         if following is not None:
             self._schedule(row, following, self._delay)
-        elif packet is not None and self._gets_credential(row):
+            return
+        if self._feed is not None and row.uin is not None:
+            self._feed.announce(uin=row.uin, rid=row.rid, cause=row.cause)
+        if packet is not None and self._gets_credential(row):
             self._control.timers.after(
                 self._delay, partial(self._issue, row, packet), what="credential: issue"
             )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from flask import Flask
 
 from conformance.checks.wire import EFFECTS
 from mock_control import ControlSettings
@@ -19,6 +20,8 @@ from mock_control.control import Control
 from mock_control.faults import FAULT_HELP
 from mock_control.gates import Gate
 from mock_control.keys import NO_KEYS
+from mock_mosip.esignet.app import create_app as create_esignet
+from mock_mosip.esignet.settings import PROFILES, EsignetSettings
 from mock_mosip.settings import MosipSettings
 from mock_opencrvs.settings import OpencrvsSettings
 from sandbox.layout import Layout, StateDir
@@ -27,26 +30,58 @@ from sandbox.settings_files import write_mock_settings
 
 PAGE = "docs/mocks.md"
 PageOf = Callable[[str], Any]
-SETTINGS = {"mosip": MosipSettings, "opencrvs": OpencrvsSettings}
+SETTINGS = {"mosip": MosipSettings, "opencrvs": OpencrvsSettings, "esignet": EsignetSettings}
 ASKED = ("operations", "settings", "commands", "state")
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
-    """What both mocks tell of themselves, joined, by admin route; ``urls`` are the rules they serve."""
+    """What all mocks tell of themselves, joined, by admin route; ``urls`` are the rules they serve."""
     state = StateDir.at(tmp_path_factory.mktemp("mocks"))
     state.begin(PARTIES)
     layout = Layout.of(state, {party: f"http://{HOST}:{DEFAULT_PORTS[party]}" for party in PARTIES})
     headers = {"Authorization": f"Bearer {layout.secrets.admin_token}"}
     found: dict[str, Any] = {name: {} for name in ASKED} | {"urls": set()}
-    for party, settings in SETTINGS.items():
-        path = write_mock_settings(party, layout, {})
-        app = import_module(f"mock_{party}.app").create_app(settings.from_file(path))
+    for app in _apps(layout):
         client = app.test_client()
         for name in ASKED:
             found[name] |= _by_name(name, client.get(f"/__admin/{name}", headers=headers).get_json())
         found["urls"] |= {rule.rule for rule in app.url_map.iter_rules()}
     return found
+
+
+def with_all_parts(party: str, layout: Layout) -> dict[str, object]:
+    """What a settings file must have beside for a mock to show all that it can do."""
+    if party != "mosip":
+        return {}
+    certificate, key = layout.keys.partner_certificate.read_text(), layout.keys.partner_key.read_text()
+    ida = {
+        "certificate_pem": certificate,
+        "key_pem": key,
+        "misp_licence_key": "licence",
+        "partner_id": "partner",
+        "api_key": "key",
+        "partner_certificate_pem": certificate,
+    }
+    return {"ida": ida}
+
+
+def _apps(layout: Layout) -> Iterator[Flask]:
+    for party in ("mosip", "opencrvs"):
+        settings = SETTINGS[party].from_file(
+            write_mock_settings(party, layout, with_all_parts(party, layout))
+        )
+        yield import_module(f"mock_{party}.app").create_app(settings)
+    for profile in reversed(PROFILES):  # the first is the one that the page tells of
+        yield create_esignet(
+            EsignetSettings(
+                public_url=layout.urls["mosip"],
+                signing_key_pem=layout.keys.mosip_signing_key.read_text(),
+                clients=(),
+                admin_token=layout.secrets.admin_token,
+                profile=profile,
+            )
+        )
 
 
 def _by_name(route: str, answer: Any) -> dict[str, Any]:

@@ -8,9 +8,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -303,6 +304,12 @@ def running(make: Callable[..., MosipSettings], **changes: Any) -> Iterator[Mosi
         thread.join()
         server.server_close()
         listener.close()
+
+
+@pytest.fixture(scope="session")
+def serve_mosip(make_settings: Callable[..., MosipSettings]) -> Callable[..., AbstractContextManager[Mosip]]:
+    """Makes a mock that lasts as long as its context, for a whole session if need be."""
+    return partial(running, make_settings)
 
 
 @pytest.fixture

@@ -24,6 +24,15 @@ START_WITHIN_S = 40.0
 END_WITHIN_S = 10.0
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`up` takes the default ports: two of these tests at once would each find the other's listeners."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("default-ports"))
+
+
 def wait_until(condition: Callable[[], bool], *, within: float, what: str) -> None:
     deadline = time.monotonic() + within
     while not condition():
