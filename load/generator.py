@@ -218,7 +218,12 @@ class Run:
     def _wait_until_sent(self) -> None:
         planned = len(self.plan.registrations) / self.plan.rate
         deadline = time.monotonic() + 2 * planned + self.plan.post_timeout_s + PATIENCE_S
-        while len(self._posted) < len(self.plan.registrations) and time.monotonic() < deadline:
+        while self._waiting and time.monotonic() < deadline:
+            time.sleep(TICK_S)
+        # Nothing new; what is under way ends by its own time-out, and counts.
+        self._waiting.clear()
+        deadline = time.monotonic() + 2 * self.plan.post_timeout_s
+        while len(self._posted) < len(self._sent_at) and time.monotonic() < deadline:
             time.sleep(TICK_S)
 
     def _wait_for_answers(self) -> None:

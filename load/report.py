@@ -79,7 +79,7 @@ class Outcome:
                 "cpu_share_at_most": self.profile.generator.cpu_share_at_most,
                 "lag_p99_ms_at_most": self.profile.generator.lag_p99_ms_at_most,
             },
-            "machine": machine(),
+            "machine": {**machine(), "locust": version("locust")},
             "notes": list(self.notes),
         }
 
@@ -90,7 +90,6 @@ def machine() -> dict[str, object]:
         "cores": os.cpu_count() or 1,
         "system": platform.system(),
         "python": platform.python_version(),
-        "locust": version("locust"),
     }
 
 

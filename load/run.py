@@ -113,7 +113,7 @@ def _generate(plan: Plan, folder: Path) -> Seen:
     path, log = folder / "plan.json", folder / "generator.log"
     write_private(path, plan.to_json())
     planned = len(plan.registrations) / plan.rate
-    patience = 2 * planned + plan.post_timeout_s + plan.drain_s + GENERATOR_GRACE_S
+    patience = 2 * planned + 3 * plan.post_timeout_s + plan.drain_s + GENERATOR_GRACE_S
     source = str(Path(__file__).resolve().parents[1])
     folders = [source, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     with log.open("wb") as output:
