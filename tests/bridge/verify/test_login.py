@@ -46,6 +46,8 @@ def test_who_has_logged_in_is_told(login_door: Start, esignet: Any) -> None:
     }
     assert answer.headers["Cache-Control"] == "no-store"
     [form], [assertion] = esignet.forms, esignet.assertions
+    assert violations("esignet/token.request", form) == []
+    assert violations("esignet/client-assertion.claims", assertion) == []
     assert {name: form[name] for name in form if name != "client_assertion"} == {
         "grant_type": "authorization_code",
         "code": CODE,

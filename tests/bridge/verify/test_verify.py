@@ -29,6 +29,8 @@ def test_a_person_is_verified_and_the_request_is_as_ida_wants_it(ida_door: Start
     assert (answer.status, answer.text) == (200, "verified")
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     [opened] = ida.opened
+    assert violations("mosip/ida-auth.request", opened.outer) == []
+    assert violations("mosip/ida-auth.demographics", opened.inner) == []
     outer = dict(opened.outer)
     assert outer.pop("transactionID").isdecimal()
     for sealed in ("request", "requestSessionKey", "requestHMAC", "thumbprint", "requestTime"):
