@@ -67,7 +67,7 @@ def test_a_stop_signal_ends_everything(start_up, eventually, number):
     up = start_up()
     up.process.send_signal(number)
     assert up.process.wait(timeout=15) == 0
-    assert up.nothing_left()
+    eventually(up.nothing_left, what="no listener and no process after the signal")
     assert not (Path(up.output).parent / ".harness" / "sandbox.json").exists()
 
 
@@ -97,7 +97,7 @@ def test_a_killed_worker_is_replaced_and_nothing_is_left_in_the_end(start_up, ha
     )
     eventually(lambda: answers(up.urls[party] + HEALTH_PATHS[party]), what=f"{party} serves again")
     assert harness("down").status == 0
-    assert up.nothing_left()
+    eventually(up.nothing_left, what="no listener and no process after down")
 
 
 def test_down_ends_a_detached_sandbox(harness):

@@ -64,7 +64,7 @@ def test_strict_ports_name_the_one_that_is_taken(harness):
 
 
 @pytest.mark.slow
-def test_up_says_that_it_moved(start_up):
+def test_up_says_that_it_moved(start_up, eventually):
     with ExitStack() as staying:
         somebody_listens_at(DEFAULT_PORTS["opencrvs"], staying)
         up = start_up("--without", "bridge")
@@ -72,5 +72,5 @@ def test_up_says_that_it_moved(start_up):
     assert {party: urlsplit(url).port for party, url in up.urls.items()} == {
         party: DEFAULT_PORTS[party] + offset for party in PARTIES
     }
-    assert f"all parties moved together by {offset}" in up.said
+    eventually(lambda: f"all parties moved together by {offset}" in up.said, what="up says that it moved")
     assert f"port {DEFAULT_PORTS['opencrvs']}" in up.said or "ports" in up.said
