@@ -51,15 +51,15 @@ def form_answer(page: str, reply: JSON) -> FormAnswer:
     status, locked, fields = said.get("status"), said.get("locked"), said.get("fields")
     if not isinstance(locked, bool) or not isinstance(fields, dict):
         raise HarnessError("the OpenCRVS mock did not say what its form shows")
-    http = mapping(said.get("http"))
+    http, scanned = mapping(said.get("http")), mapping(said.get("value"))
     return FormAnswer(
         kind="http" if isinstance(status, int) else "no-answer",
         status=status if isinstance(status, int) else None,
-        body=http.get("data"),
+        body=http.get("data", scanned.get("data")),
         page=page,
         verified=text(said.get("verified")),
         banner=text(said.get("banner")),
         locked=locked,
-        error=text(mapping(http.get("error")).get("message")),
+        error=text(mapping(http.get("error")).get("message")) or text(said.get("error")),
         fields=fields,
     )

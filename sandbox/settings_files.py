@@ -108,6 +108,7 @@ def opencrvs_settings(layout: Layout) -> dict[str, object]:
             }
         ],
         "bridge_url": layout.urls["bridge"],
+        "esignet": {"authorize_url": f"{layout.urls['esignet']}/authorize", "client_id": ESIGNET_CLIENT_ID},
         "country_config_url": layout.urls["opencrvs"],
         "country_pack": COUNTRY_PACK,
     }

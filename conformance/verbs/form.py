@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import dumps
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from conformance.forms import PAGES, FormAnswer, form_answer
@@ -74,7 +75,7 @@ class Scan(Verb):
     def run(self, told: Told, play: Play) -> FormAnswer:
         record, page = told.record("record"), told.text("page")
         reply = play.world.opencrvs.command(
-            "opencrvs.form.scan", event_id=record.event_id, page=page, qr=told.members("qr")
+            "opencrvs.form.scan", event_id=record.event_id, page=page, qr=dumps(told.members("qr"))
         )
         return play.filled_in(record, form_answer(page, reply))
 
