@@ -185,7 +185,8 @@ def own_environment(layout: Layout) -> dict[str, str]:
         "BRIDGE_OPERATOR_TOKEN_FILE": str(layout.keys.bridge_operator_token),
         "BRIDGE_WORKFLOW_EVENT_TOPIC": WORKFLOW_TOPIC,
         "BRIDGE_ESIGNET_CLIENT_ID": ESIGNET_CLIENT_ID,
-        # Nobody's servers are at the other end: try again sooner than in the field.
+        # Nobody's servers are at the other end: try again, and give up, sooner than in the field.
         "BRIDGE_RETRY_FIRST_S": "0.2",
         "BRIDGE_RETRY_MAX_S": "2",
+        "BRIDGE_LOGIN_TIMEOUT_S": "2",
     }
