@@ -100,7 +100,7 @@ class Recorder:
 
     def settle(self, exchange: Exchange) -> None:
         """Finds the owner by what is known now, and publishes."""
-        if self._ownership.active and exchange.epoch == self.epoch:
+        if self._ownership.settles and exchange.epoch == self.epoch:
             exchange.belonging = self._ownership.settle(exchange.keys, exchange.belonging)
         self.publish(exchange)
 

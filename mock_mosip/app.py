@@ -116,7 +116,7 @@ def create_app(settings: MosipSettings) -> Flask:
     workflows = _workflows(settings, memory, repository, credentials, hub, feed, control)
     forger = Forger(packets=memory.packets, credentials=credentials, hub=hub, control=control)
     introduce: Introduce | None = None if feed is None else feed.introduce
-    control.on_people(People(repository, introduce).add)
+    control.on_people(People(repository, introduce).add, identifiers=("uin", "vid"))
     control.command(
         "mosip.deliver",
         forger.deliver,
