@@ -160,6 +160,10 @@ class Control:
         """Reserved actions of that type on that event."""
         return self.ownership.open_actions(event_id, action_type)
 
+    def hide(self, *secrets: str) -> None:
+        """Keeps these secrets of the mock's settings out of every path in the journal, known or not."""
+        self.recorder.hide(secrets)
+
     # -- what the mock adds ----------------------------------------------------------------------------------
 
     def on_reset(self, hook: ResetHook) -> None:

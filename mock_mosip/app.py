@@ -187,6 +187,7 @@ def _ida(
     if settings.ida is None:
         return None, ()
     control.register(IDA_REPLICA)
+    control.hide(settings.ida.misp_licence_key, settings.ida.api_key)
     for name, words, text in (
         ("mosip.ida_word_order", ida_choices.WORD_ORDERS, "Whether the order of a name's words counts"),
         (

@@ -155,6 +155,11 @@ def make_app(toy: Toy) -> Flask:
     def authenticate(_: Incoming) -> Answer:
         return Answer(body={"neither": "this nor that"})
 
+    @app.post("/auth/<misp_lk>/<partner>/<api_key>")
+    @operation("toy.auth.check", help="Is called by a path that has secrets")
+    def check(_: Incoming) -> Answer:
+        return Answer()
+
     @app.post("/failing")
     @operation("toy.auth.failing", help="Fails")
     def failing(_: Incoming) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -336,3 +338,27 @@ def test_a_scenarios_reset_forgets_its_people_and_no_others(relying: Any) -> Non
     assert [each["uin"] for each in admin.state("identities")] == [stays["uin"]]
     assert codes(relying.ask(gone["uin"])) == ["IDA-MLC-018"]
     assert is_verified(relying.ask(stays["uin"], demographics={"dob": "1990/01/31"}))
+
+
+def test_no_key_of_the_partner_is_ever_kept(relying: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    own = (relying.settings.misp_licence_key, relying.settings.api_key)
+    wrong = ("licence-of-elsewhere", "api-key-of-elsewhere")
+    uin = relying.person()["uin"]
+    relying.ask(uin)
+    relying.ask(uin, path=(wrong[0], None, wrong[1]))
+    base = f"{relying.mosip.url}/idauthentication/v1"
+    for keys in (own, wrong):
+        requests.get(f"{base}/auth/{keys[0]}/crvs-partner/{keys[1]}", timeout=20)
+        requests.post(f"{base}/auth/{keys[0]}/{keys[1]}", timeout=20)
+    requests.post(f"{relying.mosip.url}/auth/{own[0]}/crvs-partner/{own[1]}", timeout=20)
+
+    admin = relying.mosip.admin
+    entries = admin.journal().entries
+    assert len(entries) == 7
+    server = "werkzeug"  # of the tests only; it writes down every path that it is asked for
+    logs = [
+        each.getMessage() for each in caplog.records if each.name not in (server, "urllib3.connectionpool")
+    ]
+    kept = json.dumps([entries, admin.state(), admin.health(), admin.settings(), logs])
+    assert [secret for secret in (*own, *wrong) if secret in kept] == []
