@@ -21,6 +21,7 @@ from conformance.pack import CountryPack
 from conformance.parties import BridgeProcess, MockAdmin
 from conformance.records import Action, Record
 from conformance.registrar import Registrar
+from conformance.standing import Door
 from conformance.targets import Target
 from conformance.values import FormError, UnknownNameError, resolve
 from conformance.verbs import VERBS
@@ -40,7 +41,11 @@ class StepFailedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """A sandbox as the engine sees it. ``bridge`` is None where there is no process control."""
+    """A sandbox as the engine sees it.
+
+    ``doors`` are the services at which a person can be authenticated; ``bridge`` is None where there is no
+    process control.
+    """
 
     mosip: MockAdmin
     esignet: MockAdmin
@@ -49,6 +54,7 @@ class World:
     registrar: Registrar
     target: Target
     pack: CountryPack
+    doors: Mapping[str, Door]
     bridge: BridgeProcess | None = None
     rows: OperatorView | None = None
 
@@ -198,6 +204,13 @@ class Play:
     def outcome(self, action: Action) -> Outcome:
         """What became of an action so far."""
         return outcome_of(action, view=self.view, rows=self.world.rows)
+
+    def door(self, service: str) -> Door:
+        """The service at which people are authenticated; raises MisuseError for one that is not there."""
+        found = self.world.doors.get(service)
+        if found is None:
+            raise MisuseError(f"nobody is authenticated at '{service}'")
+        return found
 
     def rid(self, action: Action) -> str | None:
         """The registration id under which MOSIP has the action's packet, once it has it."""

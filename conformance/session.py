@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
+from conformance.esignet_client import EsignetClient
+from conformance.ida_client import IdaClient
 from conformance.journal_view import JournalView
 from conformance.operator_view import OperatorView
 from conformance.pack import country_pack
 from conformance.parties import BridgeProcess, MockAdmin
 from conformance.play import World
 from conformance.registrar import Registrar
+from conformance.standing import Door
 from conformance.targets import Target
 
 
@@ -33,6 +37,10 @@ class Sandbox(Protocol):
     @property
     def bridge(self) -> BridgeProcess | None: ...
 
+    def env_for_bridge(self) -> dict[str, str]: ...
+
+    def log_path(self, party: str) -> Path: ...
+
 
 def target_for(sandbox: Sandbox) -> Target:
     """The target that a sandbox has by itself: its own bridge, or one by its address and nothing else."""
@@ -43,6 +51,7 @@ def target_for(sandbox: Sandbox) -> Target:
         bridge_url=sandbox.urls["bridge"],
         operator_token=token if isinstance(token, str) else None,
         process_control=bridge is not None,
+        log=sandbox.log_path("bridge") if bridge is not None else None,
     )
 
 
@@ -66,11 +75,18 @@ def opened(sandbox: Sandbox, target: Target | None = None) -> Iterator[World]:
             registrar=Registrar(base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs),
             target=judged,
             pack=country_pack(sandbox.opencrvs),
+            doors=_doors(sandbox),
             bridge=sandbox.bridge,
             rows=rows,
         )
     finally:
         view.close()
+
+
+def _doors(sandbox: Sandbox) -> Mapping[str, Door]:
+    """MOSIP and E-Signet know one partner and one client: the harness asks as these, beside the bridge."""
+    variables = sandbox.env_for_bridge()
+    return {"ida": IdaClient(variables), "esignet": EsignetClient(variables, sandbox.urls)}
 
 
 def _rows(target: Target) -> OperatorView | None:

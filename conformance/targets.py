@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 from conformance.problems import did_you_mean
 from conformance.values import UnknownNameError
@@ -37,7 +38,11 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A bridge that is judged; ``operator_token`` opens ``GET /deliveries``, without it nobody can look."""
+    """A bridge that is judged.
+
+    ``operator_token`` opens ``GET /deliveries``, without it nobody can look; ``log`` is the file with what it
+    writes, None where nobody can read that.
+    """
 
     name: str
     bridge_url: str
@@ -45,6 +50,7 @@ class Target:
     policy: Policy = field(default_factory=Policy)
     operator_token: str | None = field(default=None, repr=False)
     process_control: bool = False
+    log: Path | None = None
     profiles: tuple[str, ...] = ("opencrvs-2.0", "mosip-1.3")
 
     @property

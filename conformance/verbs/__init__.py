@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from conformance.grammar.base import Verb
-from conformance.verbs import bridge, esignet, flow, form, mosip, opencrvs, strikes
+from conformance.verbs import bridge, esignet, flow, form, mosip, opencrvs, person, strikes
 
 VERBS: Final[Mapping[str, Verb]] = {
     verb.name: verb
@@ -15,6 +15,7 @@ VERBS: Final[Mapping[str, Verb]] = {
         *form.VERBS,
         *mosip.VERBS,
         *esignet.VERBS,
+        *person.VERBS,
         *bridge.VERBS,
         *strikes.VERBS,
         *flow.VERBS,

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Condition
 
 import pytest
@@ -19,6 +20,7 @@ from conformance.pack import country_pack
 from conformance.play import World
 from conformance.registrar import Answer
 from conformance.run import Runner
+from conformance.standing import Standing
 from conformance.targets import Patience, Target
 from mock_control.client import AdminError, JournalPage
 
@@ -312,22 +314,36 @@ class FakeRows:
         return self.states.get(action.owner)
 
 
+class FakeDoor:
+    """Serves everybody, unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.standing = Standing(word="served")
+        self.asked: list[tuple[str, str]] = []
+
+    def authenticate(self, person, by: str) -> Standing:
+        self.asked.append((person.key, by))
+        return self.standing
+
+
 class Stage:
     """All fakes together, and a way to play the text of a scenario."""
 
-    def __init__(self, esignet_url: str) -> None:
+    def __init__(self, *, log: Path, esignet_url: str) -> None:
         self.mosip, self.esignet, self.opencrvs = map(FakeMock, ("mosip", "esignet", "opencrvs"))
         self.view = JournalView({"mosip": self.mosip, "esignet": self.esignet, "opencrvs": self.opencrvs})
         self.opencrvs.answers.update(form_answers(esignet_url))
         self.esignet.states["subjects"] = [{"uin": UIN, "client_id": "opencrvs-client", "sub": "psut"}]
         self.registrar = FakeRegistrar(self.opencrvs, self.mosip)
         self.process, self.rows = FakeBridge(), FakeRows()
+        self.doors = {"ida": FakeDoor(), "esignet": FakeDoor()}
         self.target = Target(
             name="fake",
             bridge_url="http://127.0.0.1:9",
             patience=Patience(ack=0.2, retry=0.2, stale_after=0.2, quiet=0.01),
             operator_token="operator",
             process_control=True,
+            log=log,
         )
 
     def world(self, **changes) -> World:
@@ -339,6 +355,7 @@ class Stage:
             "registrar": self.registrar,
             "target": self.target,
             "pack": country_pack(self.opencrvs),
+            "doors": self.doors,
             "bridge": self.process,
             "rows": self.rows,
         }
@@ -357,8 +374,10 @@ class Stage:
 
 
 @pytest.fixture
-def stage(esignet_url: str) -> Iterator[Stage]:
-    made = Stage(esignet_url)
+def stage(tmp_path: Path, esignet_url: str) -> Iterator[Stage]:
+    log = tmp_path / "bridge.log"
+    log.write_text('{"event": "delivery.confirmed"}\n')
+    made = Stage(log=log, esignet_url=esignet_url)
     made.view.start()
     yield made
     made.view.close()
