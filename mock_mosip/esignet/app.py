@@ -9,6 +9,7 @@ from flask import Flask
 from mock_control import JSON, Control, ControlSettings, Reset
 from mock_mosip.esignet import routes_pages, routes_protocol
 from mock_mosip.esignet import settings as choices
+from mock_mosip.esignet.identity_system import ASK, IdentitySystem
 from mock_mosip.esignet.reference import ReferenceMock
 from mock_mosip.esignet.reference import make_blueprint as reference_routes
 from mock_mosip.esignet.settings import EsignetSettings
@@ -61,12 +62,17 @@ def _add_esignet(
     app: Flask, settings: EsignetSettings, memory: Memory, keyring: Keyring, control: Control
 ) -> None:
     issuer = settings.public_url
+    identity_system = None
+    if settings.ida is not None:
+        control.register(ASK)
+        identity_system = IdentitySystem(link=settings.ida, control=control)
     signing_in = SigningIn(
         clients={each.client_id: each for each in settings.clients},
         issuer=issuer,
         otp=settings.otp,
         memory=memory,
         control=control,
+        identity_system=identity_system,
     )
     tokens = Tokens(issuer=issuer, keyring=keyring, memory=memory, control=control)
     app.register_blueprint(routes_pages.make_blueprint(signing_in))
