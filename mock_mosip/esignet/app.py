@@ -85,7 +85,7 @@ def _control(settings: EsignetSettings) -> Control:
         settings=ControlSettings(
             admin_token=settings.admin_token if settings.control else None,
             seed=settings.seed,
-            journal=settings.control,
+            journal=settings.journal and settings.control,
         ),
     )
     for name, words, text in SETTINGS:
