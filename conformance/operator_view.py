@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import requests
 from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathQuery
@@ -39,6 +39,12 @@ class ViewForm:
     waiting: frozenset[str] = frozenset({"waiting"})
     token_file: Path | None = None
 
+    def outcome(self, state: str) -> str | None:
+        """parked or waiting; None for a row that is closed, for then the wire must show what became of it."""
+        if state in self.parked:
+            return "parked"
+        return "waiting" if state in self.waiting else None
+
 
 OUR_VIEW: Final = ViewForm(
     url="/deliveries",
@@ -56,15 +62,11 @@ OUR_VIEW: Final = ViewForm(
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One row: ``state`` in the bridge's words, ``reason`` a code or None.
-
-    ``outcome`` is parked or waiting; None for a row that is closed, for then the wire must show what became
-    of it.
-    """
+    """One row: ``state`` in the bridge's words, ``outcome`` as ``ViewForm.outcome`` has it."""
 
     state: str
-    reason: str | None
     outcome: str | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,14 +90,9 @@ class OperatorView:
                 return Row(
                     state=str(state),
                     reason=_code(_first(self.form.reason, each)),
-                    outcome=self._outcome(str(state)),
+                    outcome=self.form.outcome(str(state)),
                 )
         return None
-
-    def _outcome(self, state: str) -> str | None:
-        if state in self.form.parked:
-            return "parked"
-        return "waiting" if state in self.form.waiting else None
 
     def _is_of(self, row: JSON, action: Action) -> bool:
         if self.form.event_id is not None and self.form.action_id is not None:
@@ -109,7 +106,7 @@ class OperatorView:
             page = self._page(query)
             if page is None:
                 return
-            yield from _query(self.form.rows).find(page).values()
+            yield from (_json(each.value) for each in _query(self.form.rows).finditer(page))
             following = _first(self.form.following, page)
             if not following or self.form.following_parameter is None:
                 return
@@ -140,8 +137,12 @@ def _first(path: str | None, value: JSON) -> JSON:
     if path is None:
         return None
     found = _query(path).find_one(value)
-    result: JSON = found.value if found is not None else None
-    return result
+    return _json(found.value) if found is not None else None
+
+
+def _json(found: object) -> JSON:
+    """What was found in JSON is JSON."""
+    return cast("JSON", found)
 
 
 def _code(value: JSON) -> str | None:

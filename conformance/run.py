@@ -79,7 +79,7 @@ class Runner:
                 findings = self._played(play)
             except (AdminError, HarnessError, MisuseError, SandboxError) as error:
                 findings = [*(play.findings if play is not None else ()), _broken_off(error)]
-        issues = known_issues()
+        issues = {**known_issues(), **self._world.target.waivers}
         verdict, findings = judged(findings, issues.get(item.id) or issues.get(item.scenario.id))
         return ItemResult(
             item=item,

@@ -22,9 +22,10 @@ from conformance.grammar.vocabulary import vocabulary
 from conformance.jsontypes import JSON, items, mapping, text
 from conformance.operator_view import ViewForm
 from conformance.problems import Problem, ScenarioFileError, did_you_mean
-from conformance.targets import Patience, Policy
+from conformance.targets import Limits, Patience, Policy, Target
 from conformance.verdicts import KnownIssue
 from conformance.yaml_marks import Document, load
+from sandbox.errors import SandboxError
 
 SCHEMA_FILE: Final = "target.schema.json"
 MODES: Final = ("full", "mosip-side", "opencrvs-side")
@@ -42,15 +43,6 @@ class Commands:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What must not be exceeded at this target; ``rate`` in items a minute, ``marker`` a family name."""
-
-    max_births: int | None = None
-    rate: float | None = None
-    marker: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class TargetFile:
     """One target as its file says it. ``instances``: address by name, the first is the one that is asked."""
 
@@ -62,6 +54,7 @@ class TargetFile:
     log: Path | None = None
     view: ViewForm | None = None
     patience: Patience = field(default_factory=Patience)
+    stale_after: bool = False
     policy: Policy = field(default_factory=Policy)
     country: str | None = None
     profiles: tuple[str, ...] = ()
@@ -73,12 +66,31 @@ class TargetFile:
         """The address of the first instance, without a slash at the end."""
         return next(iter(self.instances.values()))
 
+    def target(self) -> Target:
+        """The target as the engine sees it; raises SandboxError when the operator's token can't be read."""
+        standard = Target(name=self.name, bridge_url=self.bridge_url)
+        return Target(
+            name=self.name,
+            bridge_url=self.bridge_url,
+            mode=self.mode,
+            patience=self.patience,
+            policy=self.policy,
+            view=self.view,
+            operator_token=_token(self.view.token_file) if self.view and self.view.token_file else None,
+            process_control=self.commands is not None,
+            stale_after=self.stale_after,
+            log=self.log,
+            limits=self.limits,
+            waivers=self.waivers,
+            profiles=self.profiles or standard.profiles,
+        )
+
 
 @cache
 def target_schema() -> dict[str, JSON]:
     """The JSON Schema (2020-12) of target files."""
     found: JSON = json.loads(files("conformance").joinpath(SCHEMA_FILE).read_text(encoding="utf-8"))
-    return mapping(found)
+    return dict(mapping(found))
 
 
 def read_target(path: Path) -> TargetFile:
@@ -173,6 +185,13 @@ def _other_mistakes(document: Document, path: Path) -> Iterator[Problem]:
             yield document.problem(("waive", index, "until"), "until is no day of the calendar")
 
 
+def _token(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SandboxError(f"token_file {path} can't be read ({type(error).__name__})") from error
+
+
 def looks_like_production(address: str) -> str | None:
     """The part of a host name that says so, or None."""
     host = address.partition("://")[2].partition("/")[0].partition(":")[0].lower()
@@ -203,6 +222,7 @@ def _target(told: Mapping[str, JSON], folder: Path) -> TargetFile:
         patience=Patience(
             **{name: seconds(str(value)) for name, value in mapping(told.get("patience")).items()}
         ),
+        stale_after="stale_after" in mapping(told.get("patience")),
         policy=_policy(mapping(told.get("policy"))),
         country=text(told.get("country")),
         profiles=tuple(map(str, items(told.get("profiles")))),
