@@ -12,6 +12,7 @@ from mock_opencrvs.auth.service import AuthService
 from mock_opencrvs.auth.tokens import Tokens
 from mock_opencrvs.country_config import routes as country_routes
 from mock_opencrvs.country_config import service as country_service
+from mock_opencrvs.country_config import verification
 from mock_opencrvs.country_config.pack import CountryPack
 from mock_opencrvs.desk.commands import FormCommands
 from mock_opencrvs.desk.desk import Desk
@@ -71,8 +72,14 @@ def create_app(settings: OpencrvsSettings) -> Flask:
         EventsService(store=store, world=world, country=country),
         ActionsService(store=store, world=world, country=country, hook=calls.call),
     )
-    control.register(*operations.SPECS, hook.OPERATION, country_service.SEND)
+    control.register(*operations.SPECS, hook.OPERATION, country_service.SEND, verification.VERIFY)
     _declare(control, store, auth, pack)
+    control.setting(
+        verification.SETTING,
+        default="yes" if pack.verify and settings.bridge_verifies else "no",
+        choices=["yes", "no"],
+        help="whether the country configuration has the bridge verify the people of a declaration",
+    )
     opening = Opening(
         store=store,
         world=Unobserved(control),

@@ -36,6 +36,7 @@ class OpencrvsSettings:
 
     ``token_key_pem`` is an RSA private key (PKCS#8 PEM). ``bridge_url`` and ``country_config_url`` have no
     trailing slash; the latter is this app's own address unless a foreign country configuration is under test.
+    ``bridge_verifies``: the bridge has an IDA to ask, so a country whose pack says so verifies people there.
     ``esignet`` None: the forms have no button to E-Signet. Times in seconds.
     """
 
@@ -47,6 +48,7 @@ class OpencrvsSettings:
     esignet: EsignetLink | None = None
     country_pack: str = "farajaland-like"
     bridge_timeout_s: float = 15.0
+    bridge_verifies: bool = False
     hook_timeout_s: float = 150.0
     action_token_ttl_s: int = 604_800
     seed: int = 0
@@ -89,6 +91,8 @@ class OpencrvsSettings:
             number = values.get(name)
             if name in values and (isinstance(number, bool) or not isinstance(number, int | float)):
                 raise SettingsError(f"{name} must be a number")
+        if not isinstance(values.get("bridge_verifies", False), bool):
+            raise SettingsError("bridge_verifies must be true or false")
         return cls(**values)  # type: ignore[arg-type]  # checked above, member by member
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -16,11 +16,11 @@ from mock_opencrvs.desk.version import FormVersion
 from mock_opencrvs.settings import EsignetLink
 from mock_opencrvs.values import JSONObject
 
+# What a form sends is the country's, and may be wrong on purpose here: so no contract holds the requests.
 FETCH = OperationSpec(
     name="opencrvs.desk.fetch_user_info",
     kind="message",
     help="the form asks the bridge who has logged in at E-Signet (POST /esignet/get-oidp-user-info)",
-    request="bridge/user-info.request",
     response="bridge/user-info.response",
     grade="ran",
 )
@@ -28,12 +28,10 @@ VERIFY = OperationSpec(
     name="opencrvs.desk.verify",
     kind="message",
     help="the form asks the bridge whether a person is who they say (POST /verify)",
-    request="bridge/verify.request",
     grade="ran",
 )
 FAILED: JSONObject = {"verificationStatus": "failed"}
 FETCH_TIMEOUT_MS, VERIFY_TIMEOUT_MS = 5_000, 15_000
-MASKED_CODE = "[secret in the query]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +105,7 @@ class Desk:
             timeout_ms=self.fetch_timeout_ms,
             error_value=None if version == "1.8" else FAILED,
         )
-        component = HttpComponent(
-            configuration, sending=self._sending(FETCH, visit, _view(configuration)), send=self.send
-        )
+        component = HttpComponent(configuration, sending=self._sending(FETCH, visit), send=self.send)
         value = picked.to_json(updated_at=self.now())
         if version != "1.8" or picked.params.get("state") == "fetch-on-mount":
             component.watch(value)
@@ -129,19 +125,10 @@ class Desk:
             timeout_ms=self.verify_timeout_ms,
             error_value=FAILED,
         )
-        component = HttpComponent(configuration, sending=self._sending(VERIFY, visit, values), send=self.send)
+        component = HttpComponent(configuration, sending=self._sending(VERIFY, visit), send=self.send)
         component.call()
         page = Page(name=visit.page, version=version)
         return component, page.filled(http=component.value, typed=values)
 
-    def _sending(self, operation: OperationSpec, visit: Visit, view: JSONObject) -> Sending:
-        return Sending(operation=operation.name, keys=self.keys(visit.event_id), token=visit.token, view=view)
-
-
-def _view(configuration: HttpConfiguration) -> JSONObject:
-    """Query and body as the contract has them, as one object; the journal is not to hold the code."""
-    params: Mapping[str, str | None] = configuration.params
-    query = {name: value for name, value in params.items() if value is not None}
-    if "code" in query:
-        query["code"] = MASKED_CODE
-    return {**query, **(configuration.body or {})}
+    def _sending(self, operation: OperationSpec, visit: Visit) -> Sending:
+        return Sending(operation=operation.name, keys=self.keys(visit.event_id), token=visit.token)

@@ -79,12 +79,11 @@ class HttpValue:
 
 @dataclass(frozen=True, kw_only=True)
 class Sending:
-    """Under what name and keys a call is made, and as what its contract may read it (``view``)."""
+    """Under what name and keys a call is made, and in whose session (``token``)."""
 
     operation: str
     keys: Keys
     token: str
-    view: JSONObject | None = None
 
 
 class HttpComponent:
@@ -125,7 +124,6 @@ class HttpComponent:
             url=f"{asked.url}?{query}" if query else asked.url,
             headers={**content, "Authorization": f"Bearer {sending.token}", "Accept": "*/*", **asked.headers},
             body=b"" if asked.body is None else orjson.dumps(asked.body),
-            view=sending.view,
             keys=sending.keys,
             timeout=(min(CONNECT_TIMEOUT_S, limit_s), limit_s),
         )
