@@ -16,6 +16,9 @@ from conformance.values import ABSENT
 STATE: Final = "country_pack"
 NAME_PARTS: Final[Mapping[str, str]] = {"first": "firstname", "middle": "middlename", "last": "surname"}
 """Parts of a NAME field. Source: opencrvs/opencrvs-core: packages/commons/src/events/FieldValue.ts."""
+FULL_NAME: Final = "full"
+FETCHED: Final = ("name", "born", "sex", "identifier")
+"""What a login fills in on a person's page, which nobody can type in while the page is locked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,18 +39,33 @@ class CountryPack:
         """The process under which MOSIP takes a registration of this kind."""
         return self.events[event].process
 
-    def declaration(self, record: Record) -> dict[str, JSON]:
-        """The declaration of a record, in the country's form fields: as much as the pack has names for."""
-        fields = self.events[record.event].fields
-        return {fields[name]: value for name, value in _facts(record).items() if name in fields}
+    def declaration(
+        self, record: Record, fetched: Mapping[str, Mapping[str, JSON]] | None = None
+    ) -> dict[str, JSON]:
+        """The declaration of a record, in the country's form fields: as much as the pack has names for.
+
+        ``fetched`` are values by form field that are there and locked, by page: of those people nothing else
+        is written down of what a login could have told.
+        """
+        pages, fields = fetched or {}, self.events[record.event].fields
+        locked = {page_name(record.event, page) + each for page in pages for each in FETCHED}
+        typed = {
+            fields[name]: value
+            for name, value in _facts(record).items()
+            if name in fields and name not in locked
+        }
+        return {**typed, **{name: value for values in pages.values() for name, value in values.items()}}
 
     def read(self, event: str, name: str, declaration: Mapping[str, JSON]) -> object:
         """The value of ``born``, ``name.first`` or ``mother.name`` in a declaration, ABSENT without one.
 
+        ``name.full`` is all parts of a name, one space between, however they are shared out among the parts.
         Raises HarnessError for a name that the pack does not have.
         """
         fields = self.events[event].fields
         whole, _, part = name.rpartition(".")
+        if name not in fields and whole in fields and part == FULL_NAME:
+            return _full_name(mapping(declaration.get(fields[whole]))) or ABSENT
         if name not in fields and whole in fields and part in NAME_PARTS:
             return mapping(declaration.get(fields[whole])).get(NAME_PARTS[part], ABSENT)
         if name not in fields:
@@ -69,6 +87,16 @@ def country_pack(opencrvs: MockAdmin) -> CountryPack:
             if event in PROCESSES
         }
     )
+
+
+def page_name(event: str, page: str) -> str:
+    """What stands before the names of what a page asks: nothing where it is about the subject."""
+    return "" if page == SUBJECTS[event] else f"{page}."
+
+
+def _full_name(name: Mapping[str, JSON]) -> str:
+    texts = (each for each in map(name.get, NAME_PARTS.values()) if isinstance(each, str))
+    return " ".join(" ".join(texts).split())
 
 
 def _facts(record: Record) -> dict[str, JSON]:

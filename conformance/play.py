@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Literal
 
 from conformance.checks import CHECKS
+from conformance.forms import FormAnswer
 from conformance.grammar.base import Check, Looks, MisuseError, Sight, Told
 from conformance.grammar.model import CheckItem, Item, Step
 from conformance.journal_view import JournalView
@@ -103,6 +104,7 @@ class Play:
     switches: list[Switch] = field(default_factory=list)
     steps: list[StepDone] = field(default_factory=list)
     bridge_down: bool = False
+    fetched: dict[str, dict[str, Mapping[str, JSON]]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock, init=False)
 
     @property
@@ -221,6 +223,19 @@ class Play:
         """The error that ends the story here: a failure, or inconclusive when nothing could be seen."""
         verdict: Verdict = "inconclusive" if unseen else "fail"
         return StepFailedError(Finding(verdict=verdict, by=by, words=words, place=place, near=tuple(near)))
+
+    def filled_in(self, record: Record, answer: FormAnswer) -> FormAnswer:
+        """Remember what a page of a record's form holds; what is not locked, the registrar types anew."""
+        if answer.locked:
+            with self._lock:
+                self.fetched.setdefault(record.name, {})[answer.page] = answer.fields
+        return answer
+
+    def declaration(self, record: Record) -> dict[str, JSON]:
+        """What is declared of a record: what its form has fetched, and what the registrar types in."""
+        with self._lock:
+            fetched = dict(self.fetched.get(record.name, {}))
+        return self.world.pack.declaration(record, fetched)
 
     def switched(self, *, kind: str, at: str, id: int, of: str | None) -> Switch:  # noqa: A002
         """Remember a fault or gate, so that nothing of it outlives the story."""

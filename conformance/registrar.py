@@ -116,12 +116,13 @@ class Registrar:
         return ask(
             method,
             f"{self._base}/events/{procedure}",
-            headers={"Authorization": f"Bearer {self._bearer()}"},
+            headers={"Authorization": f"Bearer {self.token()}"},
             query=query or {},
             body=body,
         )
 
-    def _bearer(self) -> str:
+    def token(self) -> str:
+        """The token of her session, which her browser sends along; raises HarnessError without one."""
         with self._lock:
             if self._token is None:
                 token = mapping(self._admin.command("opencrvs.user_token")).get("token")

@@ -115,6 +115,7 @@ def opencrvs_settings(layout: Layout) -> dict[str, object]:
             }
         ],
         "bridge_url": layout.urls["bridge"],
+        "esignet": {"authorize_url": f"{layout.urls['esignet']}/authorize", "client_id": ESIGNET_CLIENT_ID},
         "country_config_url": layout.urls["opencrvs"],
         "country_pack": COUNTRY_PACK,
     }
@@ -191,7 +192,8 @@ def own_environment(layout: Layout) -> dict[str, str]:
         "BRIDGE_OPERATOR_TOKEN_FILE": str(layout.keys.bridge_operator_token),
         "BRIDGE_WORKFLOW_EVENT_TOPIC": WORKFLOW_TOPIC,
         "BRIDGE_ESIGNET_CLIENT_ID": ESIGNET_CLIENT_ID,
-        # Nobody's servers are at the other end: try again sooner than in the field.
+        # Nobody's servers are at the other end: try again, and give up, sooner than in the field.
         "BRIDGE_RETRY_FIRST_S": "0.2",
         "BRIDGE_RETRY_MAX_S": "2",
+        "BRIDGE_LOGIN_TIMEOUT_S": "2",
     }

@@ -72,7 +72,7 @@ REGISTER = "  - opencrvs.register: {record: $birth}\n"
         ("opencrvs.register: {record: birth}", "7:33: opencrvs.register: record: a reference is needed"),
         (
             "check: {must: [{answer: {of: $birth, status: 200}}]}",
-            "7:34: '$birth' is a record, answer is needed",
+            "7:34: '$birth' is a record, answer or form is needed",
         ),
         # operations, faults, settings
         (
