@@ -22,7 +22,9 @@ COUNTRY_PACK: Final = "farajaland-like"
 # The paths of E-Signet's endpoints (mosip/esignet: openid-configuration; esignet-service's context path).
 ESIGNET_TOKEN_PATH: Final = "/v1/esignet/oauth/v2/token"  # noqa: S105 - a path
 ESIGNET_USERINFO_PATH: Final = "/v1/esignet/oidc/userinfo"
-IDA_PATH: Final = "/idauthentication/v1/auth"
+ESIGNET_PARTNER_ID: Final = "esignet-partner"
+IDA_ROOT: Final = "/idauthentication/v1"
+IDA_PATH: Final = f"{IDA_ROOT}/auth"
 
 # What MOSIP asks for at each door (packet-manager-default.properties; websub: hub_service.bal).
 PACKET_ROLES: Final = ("ONLINE_REGISTRATION_CLIENT",)
@@ -87,6 +89,11 @@ def esignet_settings(layout: Layout) -> dict[str, object]:
                 "jwk": public_jwk(keys.esignet_client_jwk.read_bytes()),
             }
         ],
+        "ida": {
+            "url": f"{layout.urls['mosip']}{IDA_ROOT}",
+            "misp_licence_key": layout.secrets.misp_licence_key,
+            "partner_id": ESIGNET_PARTNER_ID,
+        },
     }
 
 

@@ -9,6 +9,7 @@ from flask import Flask
 from mock_control import JSON, Control, ControlSettings, Reset
 from mock_mosip.esignet import routes_pages, routes_protocol
 from mock_mosip.esignet import settings as choices
+from mock_mosip.esignet.identity_system import ASK, IdentitySystem
 from mock_mosip.esignet.keys import LoginKeys
 from mock_mosip.esignet.people import Directory
 from mock_mosip.esignet.reference import ReferenceMock
@@ -63,6 +64,10 @@ def _add_esignet(
     app: Flask, settings: EsignetSettings, memory: Memory, keyring: Keyring, control: Control
 ) -> None:
     issuer = settings.public_url
+    identity_system = None
+    if settings.ida is not None:
+        control.register(ASK)
+        identity_system = IdentitySystem(link=settings.ida, control=control)
     control.on_state("subjects", lambda: _subjects(memory.people, settings.clients))
     signing_in = SigningIn(
         clients={each.client_id: each for each in settings.clients},
@@ -70,6 +75,7 @@ def _add_esignet(
         otp=settings.otp,
         memory=memory,
         control=control,
+        identity_system=identity_system,
     )
     tokens = Tokens(issuer=issuer, keyring=keyring, memory=memory, control=control)
     keys = LoginKeys(memory=memory)
@@ -96,7 +102,7 @@ def _control(settings: EsignetSettings) -> Control:
         settings=ControlSettings(
             admin_token=settings.admin_token if settings.control else None,
             seed=settings.seed,
-            journal=settings.control,
+            journal=settings.journal and settings.control,
         ),
     )
     for name, words, text in SETTINGS:
