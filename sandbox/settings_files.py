@@ -22,6 +22,7 @@ COUNTRY_PACK: Final = "farajaland-like"
 # The paths of E-Signet's endpoints (mosip/esignet: openid-configuration; esignet-service's context path).
 ESIGNET_TOKEN_PATH: Final = "/v1/esignet/oauth/v2/token"  # noqa: S105 - a path
 ESIGNET_USERINFO_PATH: Final = "/v1/esignet/oidc/userinfo"
+ESIGNET_AUTHORIZE_PATH: Final = "/authorize"
 ESIGNET_PARTNER_ID: Final = "esignet-partner"
 IDA_ROOT: Final = "/idauthentication/v1"
 IDA_PATH: Final = f"{IDA_ROOT}/auth"
@@ -115,9 +116,12 @@ def opencrvs_settings(layout: Layout) -> dict[str, object]:
             }
         ],
         "bridge_url": layout.urls["bridge"],
-        "esignet": {"authorize_url": f"{layout.urls['esignet']}/authorize", "client_id": ESIGNET_CLIENT_ID},
         "country_config_url": layout.urls["opencrvs"],
         "country_pack": COUNTRY_PACK,
+        "esignet": {
+            "authorize_url": f"{layout.urls['esignet']}{ESIGNET_AUTHORIZE_PATH}",
+            "client_id": ESIGNET_CLIENT_ID,
+        },
     }
 
 

@@ -49,9 +49,8 @@ class Declare(MakesRecord):
         play.world.registrar.create(record)
         answer = play.world.registrar.declare(record, play.declaration(record))
         if answer.status != HTTPStatus.OK:
-            raise play.gave_up(
-                by=self.name, words=f"{record.name} was not declared: OpenCRVS says {answer.status}"
-            )
+            words = f"{record.name} was not declared: OpenCRVS says {answer.status}"
+            raise play.gave_up(by=self.name, words=words)
         return record
 
 
