@@ -20,6 +20,9 @@ FULL_NAME: Final = "full"
 FETCHED: Final = ("name", "born", "sex", "identifier")
 """What a login fills in on a person's page, which nobody can type in while the page is locked."""
 
+PLAIN: Final[Mapping[str, str]] = {"name": "name", "born": "dob", "sex": "gender", "identifier": "nid"}
+"""What a page about a person asks for, and how its fields are called there behind the page's name."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EventNames:
@@ -56,6 +59,36 @@ class CountryPack:
         }
         return {**typed, **{name: value for values in pages.values() for name, value in values.items()}}
 
+    def typed(self, record: Record, page: str, declaration: Mapping[str, JSON]) -> dict[str, JSON]:
+        """What stands on a page about a person, by the plain names of its fields: name, dob, gender, nid."""
+        fields = self.events[record.event].fields
+        names = {plain: page_name(record.event, page) + name for name, plain in PLAIN.items()}
+        found = {plain: declaration.get(fields[name]) for plain, name in names.items() if name in fields}
+        return {plain: value for plain, value in found.items() if value is not None}
+
+    def changed(
+        self, event: str, declaration: Mapping[str, JSON], otherwise: Mapping[str, JSON]
+    ) -> dict[str, JSON]:
+        """The declaration with other values under these names, ``mother.name.first`` and the like.
+
+        Raises HarnessError for a name that the pack does not have.
+        """
+        changed = dict(declaration)
+        for name, value in otherwise.items():
+            field, part = self._place(event, name)
+            changed[field] = value if part is None else {**mapping(changed.get(field)), part: value}
+        return changed
+
+    def _place(self, event: str, name: str) -> tuple[str, str | None]:
+        """The form field of a name, and which part of it, None for all of it."""
+        fields = self.events[event].fields
+        whole, _, part = name.rpartition(".")
+        if name not in fields and whole in fields and part in NAME_PARTS:
+            return fields[whole], NAME_PARTS[part]
+        if name not in fields:
+            raise HarnessError(f"the country pack has no '{name}' for a {event}.{did_you_mean(name, fields)}")
+        return fields[name], None
+
     def read(self, event: str, name: str, declaration: Mapping[str, JSON]) -> object:
         """The value of ``born``, ``name.first`` or ``mother.name`` in a declaration, ABSENT without one.
 
@@ -66,11 +99,9 @@ class CountryPack:
         whole, _, part = name.rpartition(".")
         if name not in fields and whole in fields and part == FULL_NAME:
             return _full_name(mapping(declaration.get(fields[whole]))) or ABSENT
-        if name not in fields and whole in fields and part in NAME_PARTS:
-            return mapping(declaration.get(fields[whole])).get(NAME_PARTS[part], ABSENT)
-        if name not in fields:
-            raise HarnessError(f"the country pack has no '{name}' for a {event}.{did_you_mean(name, fields)}")
-        return declaration.get(fields[name], ABSENT)
+        field, inner = self._place(event, name)
+        found = declaration.get(field, ABSENT)
+        return found if inner is None else mapping(found).get(inner, ABSENT)
 
 
 def country_pack(opencrvs: MockAdmin) -> CountryPack:

@@ -231,11 +231,16 @@ class Play:
                 self.fetched.setdefault(record.name, {})[answer.page] = answer.fields
         return answer
 
-    def declaration(self, record: Record) -> dict[str, JSON]:
-        """What is declared of a record: what its form has fetched, and what the registrar types in."""
+    def declaration(self, record: Record, otherwise: Mapping[str, JSON] | None = None) -> dict[str, JSON]:
+        """What is declared of a record: what its form has fetched, and what the registrar types in.
+
+        ``otherwise``: what is typed in by name instead of the truth. Raises HarnessError for a name that the
+        country pack does not have.
+        """
         with self._lock:
             fetched = dict(self.fetched.get(record.name, {}))
-        return self.world.pack.declaration(record, fetched)
+        declared = self.world.pack.declaration(record, fetched)
+        return self.world.pack.changed(record.event, declared, otherwise or {})
 
     def switched(self, *, kind: str, at: str, id: int, of: str | None) -> Switch:  # noqa: A002
         """Remember a fault or gate, so that nothing of it outlives the story."""

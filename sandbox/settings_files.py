@@ -200,4 +200,5 @@ def own_environment(layout: Layout) -> dict[str, str]:
         "BRIDGE_RETRY_FIRST_S": "0.2",
         "BRIDGE_RETRY_MAX_S": "2",
         "BRIDGE_LOGIN_TIMEOUT_S": "2",
+        "BRIDGE_VERIFY_TIMEOUT_S": "2",
     }

@@ -11,6 +11,7 @@ from conformance.jsontypes import JSON
 from conformance.leaks import Planted, found_in, of_person
 from conformance.parties import HarnessError
 from conformance.people import Person
+from conformance.records import Record
 from conformance.values import reference
 from conformance.yaml_marks import Path
 
@@ -23,16 +24,17 @@ class LogLacks(Check):
 
     name = "log"
     help = (
-        "The target's log has none of these: a person stands for all that is known of them, a text for "
-        "itself. Signed tokens and bearers' tokens are always looked for."
+        "The target's log has none of these: a person stands for all that is known of them, a record for its "
+        "people and the numbers made for them, a text for itself. Signed tokens and bearers' tokens are "
+        "always looked for."
     )
     looks = "beside"
     arguments: ClassVar[Arguments] = {
         "lacks": Argument(
-            kind=Kind.ANY, help="People and texts that were said, as references.", required=True
+            kind=Kind.ANY, help="Records, people and texts that were said, as references.", required=True
         ),
     }
-    example = "log: {lacks: [$birth.mother, $birth.child.name.first]}"
+    example = "log: {lacks: [$birth, $birth.mother.name.first]}"
 
     def complaints(self, arguments: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
         lacks = arguments.get("lacks")
@@ -44,7 +46,7 @@ class LogLacks(Check):
         if log is None:
             return Sight(state="unseen", words="this target shows no log")
         lacks = told.values.get("lacks")
-        planted = [text for value in _listed(lacks) for text in _planted(value)]
+        planted = [text for value in _listed(lacks) for text in _planted(value, play)]
         try:
             written = log.read_text(encoding="utf-8", errors="replace")
         except OSError as error:
@@ -59,13 +61,25 @@ def _listed(value: object) -> list[object]:
     return value
 
 
-def _planted(value: object) -> Iterator[Planted]:
-    if isinstance(value, Person):
+def _minted(record: Record, play: Play) -> Iterator[Planted]:
+    """The numbers that MOSIP has made for whom a record is about."""
+    for effect in play.view.effects(owner=record.registration.owner):
+        for kind in ("uin", "vid"):
+            if kind in effect.facts:
+                yield Planted(what=f"the {kind} made for {record.name}", text=effect.facts[kind])
+
+
+def _planted(value: object, play: Play) -> Iterator[Planted]:
+    if isinstance(value, Record):
+        for person in value.people.values():
+            yield from of_person(person)
+        yield from _minted(value, play)
+    elif isinstance(value, Person):
         yield from of_person(value)
     elif isinstance(value, str) and value:
         yield Planted(what=f"a text of {len(value)} characters", text=value)
     else:
-        raise MisuseError(f"log: a person or a text is looked for, not a {type(value).__name__}")
+        raise MisuseError(f"log: a record, a person or a text is looked for, not a {type(value).__name__}")
 
 
 CHECKS: Final = (LogLacks(),)

@@ -80,4 +80,36 @@ class Scan(Verb):
         return play.filled_in(record, form_answer(page, reply))
 
 
-VERBS: Final = (FetchPerson(), Scan())
+class VerifyPerson(Verb):
+    """The form asks the bridge whether the person who was typed in is who they say."""
+
+    name = "form.verify"
+    party = "opencrvs"
+    help = (
+        "The form asks the bridge whether who is typed in on a page is who they say, for at most 15 s; `as` "
+        "names what the form then shows, and as an answer what the bridge said."
+    )
+    gives = "form"
+    arguments: ClassVar[Arguments] = {
+        "record": reference_to("record", help="Which record."),
+        "page": PAGE,
+        "but": Argument(
+            kind=Kind.OBJECT, help="What is typed in otherwise, by name: {mother.born: '1990-01-31'}."
+        ),
+    }
+    example = "{form.verify: {record: $birth, page: mother, but: {mother.born: '1990-01-31'}}, as: seen}"
+
+    def run(self, told: Told, play: Play) -> FormAnswer:
+        record, page = told.record("record"), told.text("page")
+        otherwise = told.members("but") if told.has("but") else {}
+        reply = play.world.opencrvs.command(
+            "opencrvs.form.verify",
+            event_id=record.event_id,
+            page=page,
+            token=play.world.registrar.token(),
+            values=play.world.pack.typed(record, page, play.declaration(record, otherwise)),
+        )
+        return form_answer(page, reply)
+
+
+VERBS: Final = (FetchPerson(), Scan(), VerifyPerson())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from conformance.grammar.arguments import Argument, Kind
@@ -46,7 +47,10 @@ class Declare(MakesRecord):
     def run(self, told: Told, play: Play) -> Record:
         record = play.records[str(told.name)]
         play.world.registrar.create(record)
-        play.world.registrar.declare(record, play.declaration(record))
+        answer = play.world.registrar.declare(record, play.declaration(record))
+        if answer.status != HTTPStatus.OK:
+            words = f"{record.name} was not declared: OpenCRVS says {answer.status}"
+            raise play.gave_up(by=self.name, words=words)
         return record
 
 
@@ -68,13 +72,23 @@ class Submit(Verb):
 
     name = "opencrvs.submit"
     party = "opencrvs"
-    help = "Declares a record that was begun: what its form has fetched, and what the registrar types in."
-    arguments: ClassVar[Arguments] = {"record": reference_to("record", help="Which record.")}
-    example = "opencrvs.submit: {record: $begun}"
+    help = (
+        "Declares a record that was begun: what its form has fetched, and what the registrar types in. Said "
+        "again after a failure, it is the same declaration. `as` names what OpenCRVS answered."
+    )
+    gives = "answer"
+    arguments: ClassVar[Arguments] = {
+        "record": reference_to("record", help="Which record."),
+        "but": Argument(
+            kind=Kind.OBJECT, help="What is typed in otherwise, by name: {mother.born: '1990-01-31'}."
+        ),
+    }
+    example = "opencrvs.submit: {record: $begun, but: {mother.born: '1990-01-31'}}"
 
-    def run(self, told: Told, play: Play) -> None:
+    def run(self, told: Told, play: Play) -> Answer:
         record = told.record("record")
-        play.world.registrar.declare(record, play.declaration(record))
+        otherwise = told.members("but") if told.has("but") else {}
+        return play.world.registrar.declare(record, play.declaration(record, otherwise))
 
 
 class Register(Verb):
