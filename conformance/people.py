@@ -79,7 +79,7 @@ class Person:
     def member(self, name: str) -> object:
         """One fact by its name in scenarios; raises UnknownNameError."""
         inside: dict[str, object] = {
-            "name": dict(self.names),
+            "name": {**self.names, "full": self.full_name},
             "sex": self.sex,
             "born": self.born.isoformat(),
             "phone": self.phone,

@@ -30,7 +30,8 @@ from conformance.plan import skipped
 from conformance.play import Play, StepFailedError, World
 from conformance.records import Record, draw_record
 from conformance.values import UnknownNameError, resolve
-from conformance.verbs.opencrvs import ROLES, Declare
+from conformance.verbs import VERBS
+from conformance.verbs.opencrvs import ROLES, MakesRecord
 from conformance.verdicts import Finding, judged, known_issues
 from conformance.world_people import introduce
 from mock_control.client import AdminError
@@ -107,7 +108,7 @@ class Runner:
         records = {
             step.name: self._record(item, step, run, names)
             for step in (*item.given, *item.steps)
-            if step.verb == Declare.name and step.name is not None
+            if isinstance(VERBS[step.verb], MakesRecord) and step.name is not None
         }
         actions = [each for record in records.values() for each in record.reservation()]
         for mock in self._world.mocks.values():

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
+from conformance.esignet_client import EsignetClient
+from conformance.ida_client import IdaClient
 from conformance.journal_view import JournalView
 from conformance.operator_view import OUR_VIEW, OperatorView
 from conformance.pack import country_pack
@@ -14,6 +17,7 @@ from conformance.parties import BridgeProcess, MockAdmin
 from conformance.play import World
 from conformance.records import Action
 from conformance.registrar import Registrar
+from conformance.standing import Door
 from conformance.targets import Target
 
 
@@ -35,6 +39,10 @@ class Sandbox(Protocol):
     @property
     def bridge(self) -> BridgeProcess | None: ...
 
+    def env_for_bridge(self) -> dict[str, str]: ...
+
+    def log_path(self, party: str) -> Path: ...
+
 
 def target_for(sandbox: Sandbox) -> Target:
     """The target that a sandbox has by itself: its own bridge, or one by its address and nothing else."""
@@ -46,6 +54,7 @@ def target_for(sandbox: Sandbox) -> Target:
         view=OUR_VIEW if isinstance(token, str) else None,
         operator_token=token if isinstance(token, str) else None,
         process_control=bridge is not None,
+        log=sandbox.log_path("bridge") if bridge is not None else None,
     )
 
 
@@ -71,11 +80,18 @@ def opened(
             registrar=Registrar(base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs),
             target=judged if rows is not None else replace(judged, view=None),
             pack=country_pack(sandbox.opencrvs),
+            doors=_doors(sandbox),
             bridge=process or sandbox.bridge,
             rows=rows,
         )
     finally:
         view.close()
+
+
+def _doors(sandbox: Sandbox) -> Mapping[str, Door]:
+    """MOSIP and E-Signet know one partner and one client: the harness asks as these, beside the bridge."""
+    variables = sandbox.env_for_bridge()
+    return {"ida": IdaClient(variables), "esignet": EsignetClient(variables, sandbox.urls)}
 
 
 def _rows(target: Target, journal: JournalView) -> OperatorView | None:

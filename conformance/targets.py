@@ -53,7 +53,7 @@ class Target:
 
     ``view`` and ``operator_token``: how its operator's rows are read, None where it shows none;
     ``stale_after``: whether it notices silence by itself; ``waivers``: failures that are accepted, by
-    scenario.
+    scenario; ``log``: the file with what it writes, None where nobody can read that.
     """
 
     name: str

@@ -24,17 +24,18 @@ def introduce(people: Iterable[Person], *, mosip: MockAdmin, esignet: MockAdmin,
         return []
     answers = mosip.people(scenario=run, people=[_introduction(each) for each in wanted])
     known = [_known(person, mapping(answer)) for person, answer in zip(wanted, answers, strict=True)]
-    esignet.people(scenario=run, people=[{**_introduction(each), **each.identifiers} for each in known])
+    esignet.people(scenario=run, people=[_introduction(each) for each in known])
     return known
 
 
 def introduced_as(person: Person, state: str) -> Person:
-    """The same person, whom every service knows in that state unless their ``at`` says otherwise."""
-    return replace(person, at={**person.at, "id_repository": state})
+    """The same person, whom every service knows in that state from now on."""
+    return replace(person, at={"id_repository": state})
 
 
 def _introduction(person: Person) -> dict[str, JSON]:
     return {
+        **person.identifiers,
         "id": person.key,
         "name": dict(person.names),
         "gender": person.sex,

@@ -23,7 +23,9 @@ COUNTRY_PACK: Final = "farajaland-like"
 ESIGNET_TOKEN_PATH: Final = "/v1/esignet/oauth/v2/token"  # noqa: S105 - a path
 ESIGNET_USERINFO_PATH: Final = "/v1/esignet/oidc/userinfo"
 ESIGNET_AUTHORIZE_PATH: Final = "/authorize"
-IDA_PATH: Final = "/idauthentication/v1/auth"
+ESIGNET_PARTNER_ID: Final = "esignet-partner"
+IDA_ROOT: Final = "/idauthentication/v1"
+IDA_PATH: Final = f"{IDA_ROOT}/auth"
 
 # What MOSIP asks for at each door (packet-manager-default.properties; websub: hub_service.bal).
 PACKET_ROLES: Final = ("ONLINE_REGISTRATION_CLIENT",)
@@ -88,6 +90,11 @@ def esignet_settings(layout: Layout) -> dict[str, object]:
                 "jwk": public_jwk(keys.esignet_client_jwk.read_bytes()),
             }
         ],
+        "ida": {
+            "url": f"{layout.urls['mosip']}{IDA_ROOT}",
+            "misp_licence_key": layout.secrets.misp_licence_key,
+            "partner_id": ESIGNET_PARTNER_ID,
+        },
     }
 
 
@@ -189,7 +196,9 @@ def own_environment(layout: Layout) -> dict[str, str]:
         "BRIDGE_OPERATOR_TOKEN_FILE": str(layout.keys.bridge_operator_token),
         "BRIDGE_WORKFLOW_EVENT_TOPIC": WORKFLOW_TOPIC,
         "BRIDGE_ESIGNET_CLIENT_ID": ESIGNET_CLIENT_ID,
-        # Nobody's servers are at the other end: try again sooner than in the field.
+        # Nobody's servers are at the other end: try again, and give up, sooner than in the field.
         "BRIDGE_RETRY_FIRST_S": "0.2",
         "BRIDGE_RETRY_MAX_S": "2",
+        "BRIDGE_LOGIN_TIMEOUT_S": "2",
+        "BRIDGE_VERIFY_TIMEOUT_S": "2",
     }

@@ -48,6 +48,7 @@ SAYINGS: Final[Mapping[str, Saying]] = {
     "mosip.well_known.controller": _to_mosip("reads who signs"),
     "mosip.well_known.public_key": _to_mosip("reads the signing key"),
     "mosip.ida.authenticate": _to_mosip("asks whether these data are theirs"),
+    "mosip.ida.kyc_auth": Saying(speaker=ESIGNET, hearer=MOSIP, words="asks if that number still stands"),
     "esignet.oauth.authorize": _to_esignet(PERSON, "comes to log in"),
     "esignet.oauth.login": _to_esignet(PERSON, "proves who they are"),
     "esignet.oauth.consent": _to_esignet(PERSON, "consents"),

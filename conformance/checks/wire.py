@@ -189,7 +189,7 @@ class AnswerIs(Check):
     name = "answer"
     help = "The answer of a step that `as` named: http or no-answer, its status, its body."
     arguments: ClassVar[Arguments] = {
-        "of": reference_to("answer", help="The answer."),
+        "of": reference_to("answer", "form", help="The answer, or the form that got it."),
         "kind": Argument(kind=Kind.TEXT, help="Whether there was one.", choices=("http", "no-answer")),
         "status": _value("The HTTP status."),
         "body": _value("The body: text, or JSON written as text."),

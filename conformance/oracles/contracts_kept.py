@@ -25,6 +25,8 @@ _NOT_BY_THE_BRIDGE: Final = frozenset(
     }
 )
 _NOT_TO_THE_BRIDGE: Final = frozenset({"opencrvs.hook.call"})
+# What a form sends is what a person has done: a login that they have broken off has no code to send.
+_BY_PEOPLE: Final = frozenset({"opencrvs.desk.fetch_user_info", "opencrvs.desk.verify"})
 
 
 def look(case: Case) -> list[Finding]:
@@ -50,9 +52,10 @@ def _broken(breach: Breach) -> str:
 
 
 def _wanted(exchange: Exchange, breach: Breach) -> bool:
-    """Whether a fault that a step has set made the message what it is."""
+    """Whether a fault that a step has set made the message what it is, or a person did."""
     made_here = "request" if exchange.direction == "out" else "response"
-    return exchange.fault is not None and breach.side == made_here
+    made_so = exchange.fault is not None or exchange.operation in _BY_PEOPLE
+    return made_so and breach.side == made_here
 
 
 def _verdict(exchange: Exchange, breach: Breach) -> Verdict:

@@ -22,7 +22,10 @@ class Identity(Verb):
 
     name = "mosip.identity"
     party = "mosip"
-    help = "Gives a person an identity in MOSIP's repository; `as` names the person with the identifiers."
+    help = (
+        "Gives a person an identity in MOSIP's repository, which IDA and E-Signet know at once; `as` names "
+        "the person with the identifiers."
+    )
     gives = "person"
     arguments: ClassVar[Arguments] = {
         "person": reference_to("person", help="Who."),

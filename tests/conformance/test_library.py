@@ -136,6 +136,9 @@ class Sandbox:
             "bridge": "http://127.0.0.1:9",
         }
 
+    def env_for_bridge(self) -> dict[str, str]:
+        return {}
+
 
 @pytest.mark.parametrize(
     ("names", "break_off", "code", "words"),

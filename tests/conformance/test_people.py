@@ -53,7 +53,7 @@ def test_a_person_has_as_many_names_as_wanted(names: str, parts: list[str]) -> N
         assert [*mother.names] == parts
         assert mother.full_name.split() == [*mother.names.values()]
         assert 3 <= len(mother.full_name) <= 50
-        assert mother.member("name") == mother.names
+        assert mother.member("name") == {**mother.names, "full": mother.full_name}
 
 
 def test_who_is_known_to_the_repository_is_known_everywhere_unless_said() -> None:
