@@ -248,7 +248,7 @@ def faults(*, state_dir: Path, as_json: bool) -> None:
 @click.option(
     "--report",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for results.json and junit.xml.",
+    help="Folder for report.html, summary.md, results.json and junit.xml.",
 )
 @click.option("--bridge-url", metavar="URL", callback=_web_address, help="Judge the bridge that runs there.")
 @click.option(

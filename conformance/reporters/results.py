@@ -48,7 +48,7 @@ def _document(started: SuiteStarted, finished: SuiteFinished) -> dict[str, JSON]
     counts = Counter(result.verdict for result in finished.results)
     return {
         "format": FORMAT,
-        "harness": _version(),
+        "harness": harness_version(),
         "target": started.target,
         "seed": started.seed,
         "token": started.token,
@@ -91,7 +91,8 @@ def _finding(finding: Finding) -> JSON:
     }
 
 
-def _version() -> str:
+def harness_version() -> str:
+    """The version of this package, as it is installed."""
     try:
         return version(DISTRIBUTION)
     except PackageNotFoundError:
