@@ -1,7 +1,7 @@
 """What a run says of each requirement, from the verdicts and findings of its items.
 
-A finding of an oracle speaks of the oracle's requirement, any other finding of those that its scenario names.
-So a bridge that loses a registration in a story about signatures breaks "nothing lost" and not "authentic".
+A finding of an oracle speaks of the oracle's requirement, a failed check of those that its scenario names. So
+a bridge that loses a registration in a story about signatures breaks "nothing lost" and not "authentic".
 """
 
 from __future__ import annotations
@@ -79,14 +79,58 @@ def _said(result: ItemResult, catalogue: Mapping[str, Requirement]) -> Iterator[
         standing = _unplayed(result)
         yield from ((identifier, standing) for identifier in own)
         return
-    spoken = {identifier: list[Finding]() for identifier in own}
-    for finding in result.findings:
-        for identifier in _about(finding, own, catalogue):
-            spoken.setdefault(identifier, []).append(finding)
-    for identifier, findings in spoken.items():
-        standing = _standing(findings, catalogue[identifier])
+    heard = _Heard(result, own, catalogue)
+    for identifier in heard.spoken_of:
+        standing = heard.standing(catalogue[identifier])
         if identifier in own or standing != "proven":
             yield identifier, standing
+
+
+class _Heard:
+    """What the findings of one item say: of the oracles' requirements, and of the scenario's own."""
+
+    def __init__(self, result: ItemResult, own: Sequence[str], catalogue: Mapping[str, Requirement]) -> None:
+        self._by_oracle: dict[str, list[Finding]] = {}
+        self._by_check: list[Finding] = []
+        for finding in result.findings:
+            watched = _watched(finding, catalogue)
+            for identifier in watched:
+                self._by_oracle.setdefault(identifier, []).append(finding)
+            if not watched and finding.by != KNOWN_ISSUE:
+                self._by_check.append(finding)
+        self._own = own
+        self._blamed = self._to_blame(catalogue)
+
+    @property
+    def spoken_of(self) -> list[str]:
+        """The requirements that the item says anything of."""
+        return list(dict.fromkeys((*self._own, *self._by_oracle)))
+
+    def standing(self, requirement: Requirement) -> Standing:
+        """What the item says of one of them."""
+        blamed = requirement.id in self._blamed
+        found = [*self._by_oracle.get(requirement.id, ()), *(self._by_check if blamed else ())]
+        verdict = verdict_of(found)
+        if verdict == "fail" or (verdict == "warning" and requirement.level == "should"):
+            return "violated"
+        if verdict == "inconclusive" or (requirement.id in self._own and not blamed):
+            return "inconclusive"
+        return "proven"
+
+    def _to_blame(self, catalogue: Mapping[str, Requirement]) -> frozenset[str]:
+        """Whose requirements a check's finding speaks of.
+
+        A failed check breaks those that no oracle watches over, and those whose oracle has failed as well. Of
+        the rest nothing is shown: their oracle has looked and is content, but the story did not end well.
+        """
+        if verdict_of(self._by_check) != "fail":
+            return frozenset(self._own)
+        blamed = [
+            each
+            for each in self._own
+            if catalogue[each].oracle is None or verdict_of(self._by_oracle.get(each, ())) == "fail"
+        ]
+        return frozenset(blamed or self._own)
 
 
 def _unplayed(result: ItemResult) -> Standing:
@@ -96,16 +140,7 @@ def _unplayed(result: ItemResult) -> Standing:
     return "out of mode" if out_of_mode else "not offered"
 
 
-def _about(finding: Finding, own: Sequence[str], catalogue: Mapping[str, Requirement]) -> Sequence[str]:
-    if finding.by == KNOWN_ISSUE:
-        return ()
+def _watched(finding: Finding, catalogue: Mapping[str, Requirement]) -> list[str]:
+    """The requirements of the oracle that has found it; none when a check has."""
     watcher = finding.by.partition(" ")[0]
-    watched = [identifier for identifier, each in catalogue.items() if each.oracle == watcher]
-    return watched or own
-
-
-def _standing(findings: Sequence[Finding], requirement: Requirement) -> Standing:
-    verdict = verdict_of(findings)
-    if verdict == "fail" or (verdict == "warning" and requirement.level == "should"):
-        return "violated"
-    return "inconclusive" if verdict == "inconclusive" else "proven"
+    return [identifier for identifier, each in catalogue.items() if each.oracle == watcher]

@@ -10,6 +10,7 @@ from rich.console import Console as Terminal
 from rich.markup import escape
 
 from conformance.events import Event, ItemFinished, ItemResult, SuiteFinished, SuiteStarted
+from conformance.reporters.curl import replays
 from conformance.verdicts import VERDICTS, Verdict
 
 STYLES: Final[Mapping[Verdict, str]] = {
@@ -51,6 +52,8 @@ class Console:
             self._out.print("    what was said:", highlight=False)
             for line in result.timeline:
                 self._out.print(f"      {escape(line)}", style="dim", highlight=False)
+            for command in replays(result):
+                self._out.print(f"    send it again: {escape(command)}", style="dim", highlight=False)
 
     def _summary(self, event: SuiteFinished) -> None:
         counts = Counter(result.verdict for result in event.results)

@@ -15,6 +15,7 @@ from conformance.verdicts import Finding
 NOWHERE: Final = "HOST"
 """Stands for an address that the journal does not tell."""
 LONGEST_ON_CONSOLE: Final = 1500
+MOST_REPLAYS: Final = 3
 _OWN: Final = frozenset(
     (
         "host",
@@ -41,7 +42,7 @@ def curl(exchange: Exchange, *, longest: int | None = None) -> str | None:
 
 
 def replays(result: ItemResult) -> list[str]:
-    """A command for each finding that rests on an exchange: the last one that the finding shows."""
+    """Commands for failures that rest on an exchange: of each the last that it shows, but not too many."""
     lines: dict[str, None] = {}
     for finding in result.findings:
         if finding.verdict in ("fail", "harness-error"):
@@ -49,7 +50,7 @@ def replays(result: ItemResult) -> list[str]:
             line = curl(shown[-1], longest=LONGEST_ON_CONSOLE) if shown else None
             if line is not None:
                 lines[line] = None
-    return list(lines)
+    return list(lines)[:MOST_REPLAYS]
 
 
 def about(finding: Finding, exchanges: Iterable[Exchange]) -> list[Exchange]:

@@ -18,6 +18,7 @@ from conformance.events import Event, SuiteFinished, SuiteStarted
 from conformance.reporters.page import Page, page
 from conformance.reporters.results import harness_version
 from conformance.reporters.shown import visible
+from conformance.requirement_verdicts import standings
 
 
 class Html:
@@ -50,7 +51,8 @@ def render(shown: Page) -> str:
         )
     )
     template = _environment().get_template("report.html")
-    return template.render(page=shown, policy=policy, style=style, script=script)
+    told = ", ".join(f"{count} {standing}" for standing, count in standings(shown.requirements).items())
+    return template.render(page=shown, policy=policy, style=style, script=script, standings=told)
 
 
 def _environment() -> Environment:

@@ -89,6 +89,7 @@ class ItemView:
     result: ItemResult
     open: bool
     grade: str
+    requirements: Sequence[str]
     command: str
     story: Sequence[tuple[str, str]]
     findings: Sequence[FindingView]
@@ -114,6 +115,7 @@ class Page:
 def page(started: SuiteStarted, finished: SuiteFinished, *, harness: str, at: str) -> Page:
     """The report of a run; ``at`` is when it ended, ``harness`` the version that ran it."""
     counted = Counter(result.verdict for result in finished.results)
+    requirements = requirement_verdicts(finished.results)
     return Page(
         started=started,
         finished=finished,
@@ -121,8 +123,11 @@ def page(started: SuiteStarted, finished: SuiteFinished, *, harness: str, at: st
         at=at,
         counts={verdict: counted[verdict] for verdict in VERDICTS},
         tags=sorted({tag for result in finished.results for tag in result.item.scenario.tags}),
-        items=[_item(number, each, started) for number, each in enumerate(in_order(finished.results), 1)],
-        requirements=requirement_verdicts(finished.results),
+        items=[
+            _item(number, each, started, _spoken_of(each, requirements))
+            for number, each in enumerate(in_order(finished.results), 1)
+        ],
+        requirements=requirements,
     )
 
 
@@ -131,7 +136,18 @@ def in_order(results: Sequence[ItemResult]) -> list[ItemResult]:
     return sorted(results, key=lambda result: ORDER.index(result.verdict))
 
 
-def _item(number: int, result: ItemResult, started: SuiteStarted) -> ItemView:
+def _spoken_of(result: ItemResult, requirements: Sequence[RequirementVerdict]) -> list[str]:
+    """The requirements that an item says anything of: those that it names, and those of oracles that found."""
+    named = result.item.scenario.requirements
+    besides = (
+        each.requirement.id
+        for each in requirements
+        if any(result.item.id in items for items in each.items.values())
+    )
+    return list(dict.fromkeys((*named, *besides)))
+
+
+def _item(number: int, result: ItemResult, started: SuiteStarted, requirements: Sequence[str]) -> ItemView:
     found = hops(result.exchanges)
     longest = LONGEST_BODY_OF_A_PASS if result.verdict == "pass" else LONGEST_BODY
     scenario = result.item.scenario
@@ -143,6 +159,7 @@ def _item(number: int, result: ItemResult, started: SuiteStarted) -> ItemView:
         result=result,
         open=result.verdict in OPEN,
         grade=grade_of(scenario.requirements),
+        requirements=requirements,
         command=f"mosip-harness conform {shlex.quote(result.item.id)} --seed {started.seed}",
         story=[_split(line) for line in told(result.item)],
         findings=[_finding(each, found) for each in result.findings],

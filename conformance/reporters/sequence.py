@@ -172,7 +172,7 @@ def _label(exchange: Exchange, letters: int) -> str:
     _, _, operation = exchange.operation.partition(".")
     name = operation or f"{exchange.method} {exchange.path}"
     room = letters - len(ended)
-    if operation and len(name) > room:
+    if operation and (len(name) > room or exchange.direction == "inner"):
         name = operation.rpartition(".")[2]
     return _clean(cut_to(name, room) + ended)
 

@@ -16,7 +16,10 @@ LONGEST_TEXT: Final = 240
 LONGEST_BODY: Final = 6000
 """Characters of one body that are shown."""
 _HIDDEN: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-_WANTED: Final = re.compile(r"(?P<expected>.+?) wanted(?P<same> the same in all)?, (?P<seen>.+)", re.DOTALL)
+_WANTED: Final = re.compile(
+    r"(?:not within (?P<within>[0-9.]+ s): )?(?P<expected>.+?) wanted(?P<same> the same in all)?, (?P<seen>.+)",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +75,8 @@ def _compared(words: str) -> Iterator[Comparison]:
         if found is None:
             continue
         seen = found["seen"].removeprefix("seen: ").removesuffix(" seen")
-        same = found["same"] or ""
-        yield Comparison(expected=found["expected"] + same, seen=seen)
+        within = f" within {found['within']}" if found["within"] else ""
+        yield Comparison(expected=found["expected"] + (found["same"] or "") + within, seen=seen)
 
 
 def _shortened(value: JSON) -> JSON:
