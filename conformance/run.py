@@ -106,7 +106,7 @@ class Runner:
             # An item before this one has shown that it crashes; that says nothing of this one.
             self._world.bridge.start(wait_ready=True)
         run = f"{item.id}#{self._token}"
-        for mock in (self._world.mosip, self._world.opencrvs):
+        for mock in self._world.mocks.values():
             mock.reset(scenario=None if self._alone else run)
         if self._alone:
             self._world.view.begin()
@@ -118,14 +118,14 @@ class Runner:
             if step.verb == Declare.name and step.name is not None
         }
         actions = [each for record in records.values() for each in record.reservation()]
-        for mock in (self._world.mosip, self._world.opencrvs):
+        for mock in self._world.mocks.values():
             mock.reserve(scenario=run, actions=[mapping(action) for action in actions])
         return Play(world=self._world, item=item, run=run, names=names, records=records)
 
     def _people(self, item: Item, run: str) -> dict[str, Person]:
         people = make_people(item.people, seed=f"{self._seed}/{item.id}")
-        known = [person for person in people.values() if person.at.get("id_repository", "absent") != "absent"]
-        introduced = introduce(known, None, self._world.mosip, run)
+        known = [person for person in people.values() if person.at]
+        introduced = introduce(known, mosip=self._world.mosip, esignet=self._world.esignet, run=run)
         return {**people, **{person.key: person for person in introduced}}
 
     def _record(self, item: Item, step: Step, run: str, names: Mapping[str, object]) -> Record:
@@ -160,7 +160,7 @@ class Runner:
         """What went wrong inside the mocks while they worked on their own."""
         return [
             Finding(verdict="harness-error", by=str(health.get("party")), words=str(failure))
-            for health in (self._world.mosip.health(), self._world.opencrvs.health())
+            for health in (mock.health() for mock in self._world.mocks.values())
             for failure in listed(health.get("failures"))
         ]
 

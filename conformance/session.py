@@ -22,6 +22,9 @@ class Sandbox(Protocol):
     def mosip(self) -> MockAdmin: ...
 
     @property
+    def esignet(self) -> MockAdmin: ...
+
+    @property
     def opencrvs(self) -> MockAdmin: ...
 
     @property
@@ -51,11 +54,13 @@ def opened(sandbox: Sandbox, target: Target | None = None) -> Iterator[World]:
     """
     judged = target or target_for(sandbox)
     rows = _rows(judged)
-    view = JournalView({"mosip": sandbox.mosip, "opencrvs": sandbox.opencrvs})
+    mocks = {"mosip": sandbox.mosip, "esignet": sandbox.esignet, "opencrvs": sandbox.opencrvs}
+    view = JournalView(mocks)
     view.start()
     try:
         yield World(
             mosip=sandbox.mosip,
+            esignet=sandbox.esignet,
             opencrvs=sandbox.opencrvs,
             view=view,
             registrar=Registrar(base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs),

@@ -19,7 +19,7 @@ from sandbox.errors import SandboxError
 
 FAILING: Final = 1
 ENVIRONMENT: Final = 3
-PARTY_NAMES: Final = ("mosip", "opencrvs", "bridge")
+PARTY_NAMES: Final = ("mosip", "esignet", "opencrvs", "bridge")
 
 
 class EnvironmentFault(click.ClickException):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.play import Play
 
 Arguments: TypeAlias = Mapping[str, Argument]
-Party = Literal["opencrvs", "mosip", "bridge", "engine"]
+Party = Literal["opencrvs", "mosip", "esignet", "bridge", "engine"]
 
 
 class MisuseError(Exception):

@@ -275,8 +275,8 @@ class Stage:
     """All fakes together, and a way to play the text of a scenario."""
 
     def __init__(self) -> None:
-        self.mosip, self.opencrvs = FakeMock("mosip"), FakeMock("opencrvs")
-        self.view = JournalView({"mosip": self.mosip, "opencrvs": self.opencrvs})
+        self.mosip, self.esignet, self.opencrvs = map(FakeMock, ("mosip", "esignet", "opencrvs"))
+        self.view = JournalView({"mosip": self.mosip, "esignet": self.esignet, "opencrvs": self.opencrvs})
         self.registrar = FakeRegistrar(self.opencrvs, self.mosip)
         self.process, self.rows = FakeBridge(), FakeRows()
         self.target = Target(
@@ -290,6 +290,7 @@ class Stage:
     def world(self, **changes) -> World:
         parts = {
             "mosip": self.mosip,
+            "esignet": self.esignet,
             "opencrvs": self.opencrvs,
             "view": self.view,
             "registrar": self.registrar,

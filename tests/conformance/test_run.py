@@ -31,9 +31,9 @@ def test_a_correct_bridge_passes(stage, story) -> None:
     assert any("accept-took-effect" in line for line in result.timeline)
 
 
-def test_everything_is_reserved_with_both_mocks_before_the_first_step(stage, story) -> None:
+def test_everything_is_reserved_with_every_mock_before_the_first_step(stage, story) -> None:
     stage.play(story(CONFIRMED))
-    for mock in (stage.mosip, stage.opencrvs):
+    for mock in (stage.mosip, stage.esignet, stage.opencrvs):
         ((_, reserved),) = [each for each in mock.asked if each[0] == "reserve"]
         assert reserved["scenario"] == "story#t0"
         assert [each["owner"] for each in reserved["actions"]] == [
