@@ -43,11 +43,11 @@ def requirements() -> Mapping[str, Requirement]:
         identifier: Requirement(
             id=identifier,
             level=str(mapping(each)["level"]),
-            party=str(mapping(each)["party"]),
+            party=str(mapping(each).get("party", PARTIES[0])),
             words=str(mapping(each)["words"]),
             harm=str(mapping(each)["harm"]),
             sources=tuple(str(source) for source in items(mapping(each)["sources"])),
-            grade=str(mapping(each)["grade"]),
+            grade=str(mapping(each).get("grade", GRADES[-1])),
             oracle=text(mapping(each).get("oracle")),
         )
         for identifier, each in value.items()

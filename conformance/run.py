@@ -231,9 +231,7 @@ def _broken_off(error: Exception) -> Finding:
 def _grades(world: World) -> dict[str, str]:
     """How well each operation of the mocks is known, by its name."""
     return {
-        str(each["name"]): str(each["grade"])
-        for mock in (world.mosip, world.opencrvs)
-        for each in mock.operations()
+        str(each["name"]): str(each["grade"]) for mock in world.mocks.values() for each in mock.operations()
     }
 
 

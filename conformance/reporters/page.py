@@ -137,7 +137,7 @@ def in_order(results: Sequence[ItemResult]) -> list[ItemResult]:
 
 
 def _spoken_of(result: ItemResult, requirements: Sequence[RequirementVerdict]) -> list[str]:
-    """The requirements that an item says anything of: those that it names, and those of oracles that found."""
+    """The requirements that an item says anything of: those that it names, and those whose oracle found."""
     named = result.item.scenario.requirements
     besides = (
         each.requirement.id

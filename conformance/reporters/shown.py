@@ -17,7 +17,8 @@ LONGEST_BODY: Final = 6000
 """Characters of one body that are shown."""
 _HIDDEN: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 _WANTED: Final = re.compile(
-    r"(?:not within (?P<within>[0-9.]+ s): )?(?P<expected>.+?) wanted(?P<same> the same in all)?, (?P<seen>.+)",
+    r"(?:not within (?P<within>[0-9.]+ s): )?"
+    r"(?P<expected>.+?) wanted(?P<same> the same in all)?, (?P<seen>.+)",
     re.DOTALL,
 )
 

@@ -4,8 +4,7 @@
 (() => {
   const form = document.getElementById("filters");
   const items = [...document.querySelectorAll("details.item")];
-  const boxes = [...form.elements.namedItem("verdict") instanceof RadioNodeList
-    ? form.elements.namedItem("verdict") : form.querySelectorAll("[name=verdict]")];
+  const boxes = [...form.querySelectorAll("[name=verdict]")];
   const choices = ["tag", "requirement", "text"];
 
   const wanted = () => {
@@ -69,21 +68,27 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   document.getElementById("all").addEventListener("click", () => { form.reset(); ask(); });
 
+  // A link to a part of the page leaves the filters in the address alone.
+  const lead = (event, target) => {
+    if (!target) return;
+    event.preventDefault();
+    if (target.matches("details")) open(target);
+    else target.scrollIntoView();
+    if (target.matches("[tabindex]")) target.focus({ preventScroll: true });
+  };
+
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[href^='#']");
-    if (link && link.hash.startsWith("#requirement=")) {
-      // A link is followed even to where the address already is.
-      setTimeout(() => document.getElementById("scenarios").scrollIntoView(), 0);
+    const hop = event.target.closest("[data-to]");
+    if (hop) {
+      const number = hop.closest("details.item").id.replace("item-", "");
+      lead(event, document.getElementById(`exchange-${number}-${hop.dataset.to}`));
       return;
     }
-    const hop = event.target.closest("[data-to]");
-    const number = hop && hop.closest("details.item").id.replace("item-", "");
-    const name = hop ? `exchange-${number}-${hop.dataset.to}` : link && link.hash.slice(1);
-    const target = name && name.startsWith("exchange-") && document.getElementById(name);
-    if (target) {
-      event.preventDefault();
-      open(target);
-    }
+    const link = event.target.closest("a[href^='#']");
+    if (!link) return;
+    const name = link.getAttribute("href").slice(1);
+    if (name.includes("=")) setTimeout(() => document.getElementById("scenarios").scrollIntoView(), 0);
+    else lead(event, document.getElementById(name));
   });
 
   window.addEventListener("hashchange", show);
