@@ -59,7 +59,8 @@ def document(value: JSON, longest: int = LONGEST_BODY) -> str:
 def headers(part: JSON) -> str:
     """The header fields, a line each."""
     fields: Mapping[str, JSON] = mapping(mapping(part).get("headers"))
-    return "\n".join(f"{visible(name)}: {visible(cut(str(value), 400))}" for name, value in fields.items())
+    lines = (f"{name}: {cut(str(value), 400)}" for name, value in fields.items())
+    return "\n".join(visible(line).replace("\n", "\\n") for line in lines)
 
 
 def comparisons(words: str) -> list[Comparison]:
