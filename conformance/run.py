@@ -27,6 +27,7 @@ from conformance.oracles import consult
 from conformance.oracles.case import Case
 from conformance.parties import HarnessError
 from conformance.people import Person, make_people
+from conformance.plan import skipped
 from conformance.play import Play, StepFailedError, World
 from conformance.records import Record, draw_record
 from conformance.values import UnknownNameError, resolve
@@ -80,14 +81,14 @@ class Runner:
     def play(self, item: Item) -> ItemResult:
         """Play one item and judge it; never raises for what the target or the harness does."""
         began, started = time.monotonic(), _now()
-        play, findings = None, _unable(item, self._world)
+        play, findings = None, skipped(item, self._world.target)
         if not findings:
             try:
                 play = self._prepared(item)
                 findings = self._played(play)
             except (AdminError, HarnessError, MisuseError, SandboxError) as error:
                 findings = [*(play.findings if play is not None else ()), _broken_off(error)]
-        issues = known_issues()
+        issues = {**known_issues(), **self._world.target.waivers}
         verdict, findings = judged(findings, issues.get(item.id) or issues.get(item.scenario.id))
         return ItemResult(
             item=item,
@@ -210,18 +211,6 @@ def _answering(world: World) -> bool:
     except requests.RequestException:
         return False
     return True
-
-
-def _unable(item: Item, world: World) -> list[Finding]:
-    missing = [need for need in item.needs if need not in world.target.can]
-    profiles = item.scenario.profiles
-    if missing:
-        by, words = "needs", f"the target lacks {', '.join(missing)}"
-    elif profiles and not set(profiles) & set(world.target.profiles):
-        by, words = "profiles", f"made for {', '.join(profiles)}"
-    else:
-        return []
-    return [Finding(verdict="skipped", by=by, words=words)]
 
 
 def _broken_off(error: Exception) -> Finding:

@@ -203,6 +203,10 @@ class Check(Term):
     def look(self, told: Told, play: Play) -> Sight:
         """Look once."""
 
+    def sees_by(self, arguments: Mapping[str, JSON]) -> tuple[str, ...]:  # noqa: ARG002
+        """The capabilities of a target without which it may see nothing, so asked."""
+        return ()
+
     def near(self, told: Told, play: Play) -> list[str]:  # noqa: ARG002
         """The nearest things seen, for the text of a failure."""
         return []

@@ -12,7 +12,7 @@ from conformance.grammar.model import Item
 from conformance.grammar.reader import ScenarioReader
 from conformance.journal_view import JournalView
 from conformance.library import shipped_fragments
-from conformance.operator_view import Row
+from conformance.operator_view import OUR_VIEW, Row
 from conformance.pack import country_pack
 from conformance.play import World
 from conformance.registrar import Answer
@@ -283,6 +283,7 @@ class Stage:
             name="fake",
             bridge_url="http://127.0.0.1:9",
             patience=Patience(ack=0.2, retry=0.2, stale_after=0.2, quiet=0.01),
+            view=OUR_VIEW,
             operator_token="operator",
             process_control=True,
         )

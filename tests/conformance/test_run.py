@@ -75,7 +75,7 @@ def test_wrong_bridges_are_caught_by_name(pieces: str, caught: set[str], stage, 
 
 def test_parked_is_no_loss(stage, story, bridges) -> None:
     stage.registrar.bridge = bridges["acknowledges"]
-    stage.rows.states[MINE] = Row(state="parked", reason="mosip.no-provider")
+    stage.rows.states[MINE] = Row(state="parked", outcome="parked", reason="mosip.no-provider")
     result = stage.play(story(CONFIRMED))
     assert by(result) == {"fail: wait outcome"}
     assert "seen: parked by the operator view (mosip.no-provider)" in result.findings[0].words
