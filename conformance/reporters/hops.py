@@ -63,12 +63,17 @@ class _Guide:
             for each in received
             if each.operation in _BY_THE_REGISTRAR and (token := _header(each, "authorization"))
         }
-        self._sent = [each for each in exchanges if each.direction == "out"]
+        self._sent: dict[tuple[str | None, ...], list[Exchange]] = {}
+        for each in exchanges:
+            if each.direction == "out" and (party := self._at.get(each.peer)) is not None:
+                self._sent.setdefault(_message(party, each), []).append(each)
 
     def source(self, exchange: Exchange) -> str:
         if exchange.direction != "in":
             return exchange.party
-        sender = next((each for each in self._sent if self._is_other_side(each, exchange)), None)
+        # What one mock, or a mock itself, journaled as sent before it was received.
+        senders = self._sent.get(_message(exchange.party, exchange), ())
+        sender = next((each for each in senders if each.time <= exchange.time), None)
         if sender is not None:
             return sender.party
         if exchange.operation in _BY_THE_REGISTRAR:
@@ -86,14 +91,10 @@ class _Guide:
             return exchange.party
         return self._at.get(exchange.peer, "bridge")
 
-    def _is_other_side(self, sent: Exchange, received: Exchange) -> bool:
-        """Whether a mock journaled the sending of what another one, or itself, journaled as received."""
-        return (
-            self._at.get(sent.peer) == received.party
-            and (sent.method, sent.path) == (received.method, received.path)
-            and sent.owner == received.owner
-            and sent.time <= received.time
-        )
+
+def _message(to: str, exchange: Exchange) -> tuple[str | None, ...]:
+    """What is the same for who sends and who receives."""
+    return to, exchange.method, exchange.path, exchange.owner
 
 
 def _header(exchange: Exchange, name: str) -> str | None:

@@ -11,14 +11,16 @@ import hashlib
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from typing import TYPE_CHECKING
 
 from conformance.events import Event, SuiteFinished, SuiteStarted
 from conformance.reporters.page import Page, page
 from conformance.reporters.results import harness_version
 from conformance.reporters.shown import visible
 from conformance.requirement_verdicts import standings
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 class Html:
@@ -56,6 +58,8 @@ def render(shown: Page) -> str:
 
 
 def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
     made = Environment(
         loader=FunctionLoader(_file),
         autoescape=True,

@@ -42,6 +42,8 @@ ORDER: Final[tuple[Verdict, ...]] = (
 OPEN: Final[frozenset[Verdict]] = frozenset(("fail", "harness-error"))
 LONGEST_BODY_OF_A_PASS: Final = 2000
 """Characters of a body in an item in which nothing is to be looked for."""
+MOST_EXCHANGES: Final = 300
+"""Exchanges of one item that are shown; of more than that the first and the last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +96,7 @@ class ItemView:
     story: Sequence[tuple[str, str]]
     findings: Sequence[FindingView]
     exchanges: Sequence[ExchangeView]
+    left_out: int
     diagram: str
     search: str
 
@@ -149,9 +152,10 @@ def _spoken_of(result: ItemResult, requirements: Sequence[RequirementVerdict]) -
 
 def _item(number: int, result: ItemResult, started: SuiteStarted, requirements: Sequence[str]) -> ItemView:
     found = hops(result.exchanges)
+    kept = _kept(found)
     longest = LONGEST_BODY_OF_A_PASS if result.verdict == "pass" else LONGEST_BODY
     scenario = result.item.scenario
-    title = f"Who said what to whom in {result.item.id}: {len(found)} exchanges, listed below"
+    title = f"Who said what to whom in {result.item.id}: {len(kept)} exchanges, listed below"
     said = (result.item.id, scenario.story, *(each.words for each in result.findings))
     operations = {each.operation for each in result.exchanges}
     return ItemView(
@@ -162,11 +166,18 @@ def _item(number: int, result: ItemResult, started: SuiteStarted, requirements: 
         requirements=requirements,
         command=f"mosip-harness conform {shlex.quote(result.item.id)} --seed {started.seed}",
         story=[_split(line) for line in told(result.item)],
-        findings=[_finding(each, found) for each in result.findings],
-        exchanges=[_exchange(each, started.grades, longest) for each in found],
-        diagram=sequence(found, title=title) if found else "",
+        findings=[_finding(each, kept) for each in result.findings],
+        exchanges=[_exchange(each, started.grades, longest) for each in kept],
+        left_out=len(found) - len(kept),
+        diagram=sequence(kept, title=title) if kept else "",
         search=visible(" ".join((*said, *scenario.tags, *sorted(operations)))).lower(),
     )
+
+
+def _kept(found: Sequence[Hop]) -> Sequence[Hop]:
+    if len(found) <= MOST_EXCHANGES:
+        return found
+    return [*found[: MOST_EXCHANGES // 2], *found[-MOST_EXCHANGES // 2 :]]
 
 
 def _split(line: str) -> tuple[str, str]:

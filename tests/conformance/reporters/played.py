@@ -15,7 +15,7 @@ from conformance.verdicts import Finding
 HOSTILE = "</style></script><script>alert(1)</script><img src=x onerror=alert(2)>\u202e\x1b[31m"
 TOKEN = "Bearer [secret 0badcafe]"
 MOSIP, OPENCRVS, BRIDGE = "127.0.0.1:20240", "127.0.0.1:7070", "127.0.0.1:2024"
-AT = {"mosip": MOSIP, "opencrvs": OPENCRVS}
+AT = {"mosip": MOSIP, "opencrvs": OPENCRVS, "esignet": "127.0.0.1:20260"}
 
 
 def exchange(number: int, operation: str, *, at_ms: int = 0, of: str | None = "story[b]", **more) -> Exchange:

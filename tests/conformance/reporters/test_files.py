@@ -169,6 +169,15 @@ def test_a_page_of_nothing_is_a_page(played, tmp_path: Path) -> None:
     assert "**nothing played**" in (tmp_path / "s.md").read_text(encoding="utf-8")
 
 
+def test_a_bridge_that_never_stops_asking_makes_no_endless_page(played, tmp_path: Path) -> None:
+    many = [played.exchange(number, "mosip.a.b", at_ms=number) for number in range(1, 5001)]
+    write(played, [played.result(played.item("loud"), "pass", exchanges=many)], tmp_path)
+    reader = read(tmp_path)
+    shown = [(each["id"] or "").rpartition("-")[2] for each in reader.all("details", "exchange")]
+    assert shown == [str(number) for number in (*range(1, 151), *range(4851, 5001))]
+    assert "4700 exchanges in the middle are left out." in "".join(reader.text)
+
+
 def test_the_results_keep_their_schema(folder: Path) -> None:
     Draft202012Validator.check_schema(results_schema())
     document = json.loads((folder / "r.json").read_text(encoding="utf-8"))

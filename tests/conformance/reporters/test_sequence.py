@@ -50,6 +50,13 @@ def test_from_whom_to_whom(played) -> None:
     ]
 
 
+def test_a_person_signs_in_and_a_bridge_asks_for_them(played) -> None:
+    names = ("oauth.authorize", "oauth.login", "oauth.consent", "oauth.token", "oidc.userinfo")
+    found = hops([played.exchange(number, f"esignet.{name}") for number, name in enumerate(names)])
+    assert [hop.source for hop in found] == ["person"] * 3 + ["bridge"] * 2
+    assert {hop.target for hop in found} == {"esignet"}
+
+
 def test_an_arrow_runs_between_the_lanes_of_its_parties(played) -> None:
     svg = drawn(played.journal())
     for row, hop in zip(rows(svg), hops(played.journal()), strict=True):
