@@ -67,7 +67,7 @@ def _requirements(verdicts: list[RequirementVerdict]) -> Iterator[str]:
     yield ""
     yield ", ".join(f"{count} {standing}" for standing, count in standings(verdicts).items()) + "."
     yield ""
-    yield "| requirement | standing | scenarios | known |"
+    yield "| requirement | standing | scenarios | grade |"
     yield "|---|---|---|---|"
     for each in verdicts:
         what, spoken = each.requirement, each.counts() or "none"
