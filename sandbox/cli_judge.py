@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option(
     "--report",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for results.json and junit.xml.",
+    help="Folder for report.html, summary.md, results.json and junit.xml.",
 )
 @click.option(
     "--target",
