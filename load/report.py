@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Final
 
+from load.asked import Answers
 from load.measures import Latency
 from load.profiles import Profile
 from load.verdict import EXIT_STATUS, Finding, Measured, Verdict, findings, judge
@@ -41,6 +42,12 @@ class Outcome:
         return findings(self.profile, self.measured)
 
     @property
+    def sent(self) -> int:
+        """How many requests were sent."""
+        asked = sum(each.asked for each in self.measured.answers.values())
+        return self.measured.reconciliation.sent + asked
+
+    @property
     def verdict(self) -> Verdict:
         """passed, failed or invalid."""
         return judge(self.findings)
@@ -54,6 +61,9 @@ class Outcome:
         """The document."""
         measured, counted = self.measured, self.measured.reconciliation
         profile = {name: value for name, value in asdict(self.profile).items() if name != "generator"}
+        profile["thresholds"] = {
+            name: limit for name, limit in profile["thresholds"].items() if limit is not None
+        }
         return {
             "version": VERSION,
             "verdict": self.verdict,
@@ -64,6 +74,7 @@ class Outcome:
             "profile": profile,
             "findings": [each.as_json() for each in self.findings],
             "reconciliation": {**asdict(counted), "balanced": counted.balanced},
+            "questions": {kind: each.as_json() for kind, each in measured.answers.items()},
             "rates": {
                 "wanted": self.profile.rate,
                 "offered": round(measured.offered_rate, 2),
@@ -73,6 +84,7 @@ class Outcome:
                 "post": measured.post.as_json(),
                 "confirmed": measured.confirmed.as_json(),
                 **{f"confirmed_{kind}": each.as_json() for kind, each in self.confirmed_by_kind.items()},
+                **{kind: each.took.as_json() for kind, each in measured.answers.items()},
             },
             "generator": {
                 **asdict(measured.generator),
@@ -110,10 +122,12 @@ def lines(outcome: Outcome) -> list[str]:
     generator = f"generator: {own.cpu_share:.0%} of a core, timers {own.lag_p99_ms:g} ms late (p99)"
     kinds = outcome.confirmed_by_kind.items()
     return [
-        f"{outcome.profile.name}: {counted.sent} registrations to {outcome.target}, {rates}",
-        ends,
+        f"{outcome.profile.name}: {outcome.sent} requests to {outcome.target}, {rates}",
+        f"registrations: {ends}",
+        *(_questions(kind, each) for kind, each in measured.answers.items()),
         _latency("POST → 202", measured.post),
         *(_latency(f"{kind}: POST → confirmed", each) for kind, each in kinds),
+        *(_latency(f"{kind}: POST → 200", each.took) for kind, each in measured.answers.items()),
         generator,
         *outcome.notes,
         *(
@@ -125,6 +139,13 @@ def lines(outcome: Outcome) -> list[str]:
         *(f"  doubled: action {action}" for action in counted.doubled_actions),
         ENDINGS[outcome.verdict],
     ]
+
+
+def _questions(kind: str, answers: Answers) -> str:
+    return (
+        f"{kind}: asked {answers.asked} = right {answers.right} + refused with 503 {answers.refused}"
+        f" + failed {answers.failed}"
+    )
 
 
 def _latency(what: str, latency: Latency) -> str:

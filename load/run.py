@@ -6,18 +6,21 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import IO, TYPE_CHECKING, Final, cast
 
+from load.asked import answers
 from load.measures import Latency
 from load.plan import Plan, Seen
-from load.prepare import Prepared, prepare
+from load.prepare import Prepared, mixed, prepare
 from load.profiles import Profile
+from load.questions import Asking, Question
 from load.reconcile import Ends, Reconciliation, Sent, reconcile
 from load.report import Outcome
 from load.verdict import Measured
@@ -47,6 +50,7 @@ def mock_settings(profile: Profile) -> Mapping[str, Mapping[str, object]]:
     """How the mocks are to be started for a profile: without a journal, with MOSIP's pace."""
     return {
         "mosip": {"journal": False, "stage_delay_s": profile.stage_delay_s},
+        "esignet": {"journal": False},
         "opencrvs": {"journal": False},
     }
 
@@ -64,16 +68,18 @@ def run_load(
     report: Path | None = None,
     bridge_url: str | None = None,
     seed: int = 0,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Carries out a profile against the parties of a sandbox, whose bridge must be ready.
 
     report: folder for Locust's `load.html`. bridge_url: where to send, if not to the sandbox's bridge itself
-    (something in between). Raises LoadError, AdminError.
+    (something in between). say: hears every ten seconds how far it is. Raises LoadError, AdminError.
     """
     require_locust()
     started, began = utc_stamp(), time.monotonic()
-    births = profile.count - profile.deaths
+    births = profile.registrations - profile.deaths
     prepared = prepare(parties.opencrvs, parties.mosip, births=births, deaths=profile.deaths, seed=seed)
+    questions = _questions(profile, parties, seed=seed)
     target = (bridge_url or parties.urls["bridge"]).rstrip("/")
     with _folder() as folder:
         plan = Plan(
@@ -86,10 +92,11 @@ def run_load(
             report_path=str((report or folder).resolve() / HTML),
             seen_path=str(folder / "seen.json"),
             registrations=tuple(prepared),
+            questions=tuple(questions),
         )
         if report is not None:
             report.mkdir(parents=True, exist_ok=True)
-        seen = _generate(plan, folder)
+        seen = _generate(plan, folder, say)
     parked = parked_actions(parties)
     notes = [] if parked is not None else ["the bridge doesn't say what it has parked: such count as lost"]
     counted = reconcile(
@@ -101,6 +108,14 @@ def run_load(
     )
 
 
+def _questions(profile: Profile, parties: Parties, *, seed: int) -> list[Question]:
+    """Verifications, with the logins evenly among them; those last, for their codes don't keep."""
+    if not profile.verifications + profile.logins:
+        return []
+    asking = Asking(parties, seed=seed)
+    return mixed(asking.verifications(profile.verifications), asking.logins(profile.logins))
+
+
 @contextmanager
 def _folder() -> Iterator[Path]:
     """A private folder: what lies in it holds tokens."""
@@ -108,30 +123,45 @@ def _folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def _generate(plan: Plan, folder: Path) -> Seen:
-    """Runs the generator in a process of its own. Raises LoadError when it fails or never ends."""
+def _generate(plan: Plan, folder: Path, say: Callable[[str], None]) -> Seen:
+    """Runs the generator in a process of its own, and passes on what it says.
+
+    Raises LoadError when it fails or never ends.
+    """
     path, log = folder / "plan.json", folder / "generator.log"
     write_private(path, plan.to_json())
-    planned = len(plan.registrations) / plan.rate
+    planned = plan.count / plan.rate
     patience = 2 * planned + 3 * plan.post_timeout_s + plan.drain_s + GENERATOR_GRACE_S
-    source = str(Path(__file__).resolve().parents[1])
-    folders = [source, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    with log.open("wb") as output:
+    began = time.monotonic()
+    with log.open("wb") as output, _generator(path, output) as process:
+        # Reading ends when the generator does, and that it does is the timer's matter.
+        ending = threading.Timer(patience, process.kill)
+        ending.start()
         try:
-            ended = subprocess.run(
-                [sys.executable, "-P", "-m", "load.generator", str(path)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
-                timeout=patience,
-                check=False,
-            ).returncode
-        except subprocess.TimeoutExpired:
-            raise LoadError(f"the generator did not end within {patience:.0f} s{_said(log)}") from None
+            for line in process.stdout or ():
+                say(line.rstrip())
+            ended = process.wait()
+        finally:
+            ending.cancel()
+            process.kill()
+    if ended != 0 and time.monotonic() - began >= patience:
+        raise LoadError(f"the generator did not end within {patience:.0f} s{_said(log)}")
     if ended != 0:
         raise LoadError(f"the generator ended with status {ended}{_said(log)}")
     return Seen.read(Path(plan.seen_path))
+
+
+def _generator(plan: Path, log: IO[bytes]) -> subprocess.Popen[str]:
+    source = str(Path(__file__).resolve().parents[1])
+    folders = [source, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "load.generator", str(plan)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
+    )
 
 
 def _said(log: Path) -> str:
@@ -214,9 +244,10 @@ def _outcome(
         measured=Measured(
             post=Latency.of([each.took_ms for each in seen.posted]),
             confirmed=Latency.of(list(confirmed.values())),
-            offered_rate=_rate(sorted(sent_at.values())),
+            offered_rate=_rate(sorted([*sent_at.values(), *(each.sent_at for each in seen.asked)])),
             generator=seen.busyness,
             reconciliation=counted,
+            answers=answers(seen.asked),
         ),
         confirmed_by_kind=by_kind,
         confirmed_rate=_rate(sorted(heard.at for heard in seen.heard if heard.answer == "accept")),
