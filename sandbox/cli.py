@@ -314,7 +314,7 @@ def _check_scenarios(names: tuple[str, ...]) -> None:
 
 
 @main.command()
-@click.option("--profile", required=True, metavar="NAME", help="smoke or steady: how hard and how long.")
+@click.option("--profile", required=True, metavar="NAME", help="smoke, steady or verify-mix: what, how hard.")
 @click.option("--bridge-url", metavar="URL", callback=_web_address, help="Load the bridge that runs there.")
 @click.option(
     "--report",
