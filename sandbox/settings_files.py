@@ -22,6 +22,7 @@ COUNTRY_PACK: Final = "farajaland-like"
 # The paths of E-Signet's endpoints (mosip/esignet: openid-configuration; esignet-service's context path).
 ESIGNET_TOKEN_PATH: Final = "/v1/esignet/oauth/v2/token"  # noqa: S105 - a path
 ESIGNET_USERINFO_PATH: Final = "/v1/esignet/oidc/userinfo"
+ESIGNET_AUTHORIZE_PATH: Final = "/authorize"
 IDA_PATH: Final = "/idauthentication/v1/auth"
 
 # What MOSIP asks for at each door (packet-manager-default.properties; websub: hub_service.bal).
@@ -110,6 +111,10 @@ def opencrvs_settings(layout: Layout) -> dict[str, object]:
         "bridge_url": layout.urls["bridge"],
         "country_config_url": layout.urls["opencrvs"],
         "country_pack": COUNTRY_PACK,
+        "esignet": {
+            "authorize_url": f"{layout.urls['esignet']}{ESIGNET_AUTHORIZE_PATH}",
+            "client_id": ESIGNET_CLIENT_ID,
+        },
     }
 
 
