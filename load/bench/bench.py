@@ -10,6 +10,7 @@ from typing import Final
 
 from load.bench.floor import Floor, measure_floor
 from load.bench.measure import Loops, Operations, Spread, measure_births, measure_loop, measure_questions
+from load.bench.neighbours import Neighbours
 from load.bench.operations import (
     CALLBACK,
     LOGIN,
@@ -38,12 +39,16 @@ class Amounts:
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """All that was measured; ``floor`` is None when no operation was, ``loops`` when no loop was."""
+    """All that was measured; ``floor`` is None when no operation was, ``loops`` when no loop was.
+
+    ``others`` is how many cores other programs kept busy meanwhile, None where it can't be told.
+    """
 
     cost: Mapping[str, Spread]
     idle_ms_per_s: float | None
     floor: Floor | None
     loops: Loops | None
+    others: float | None = None
 
     @property
     def operations(self) -> list[Operation]:
@@ -66,7 +71,7 @@ class Bench:
     def as_json(self) -> dict[str, object]:
         """For programs."""
         document: dict[str, object] = {
-            "machine": machine(),
+            "machine": {**machine(), "cores_used_by_others": _rounded(self.others)},
             "operations": {each.name: self._told(each) for each in self.operations},
         }
         if self.floor is not None:
@@ -97,6 +102,7 @@ class Bench:
 def measure(wanted: Collection[str], amounts: Amounts) -> Bench:
     """What is wanted, one after another. Raises SandboxError, AdminError."""
     found: list[Operations] = []
+    began = Neighbours.now()
     if BIRTHS & {*wanted}:
         found.append(measure_births(repeats=amounts.repeats, count=amounts.births))
     if QUESTIONS & {*wanted}:
@@ -108,7 +114,17 @@ def measure(wanted: Collection[str], amounts: Amounts) -> Bench:
         idle_ms_per_s=found[0].idle_ms_per_s if found else None,
         floor=floor,
         loops=loops,
+        others=_others_since(began),
     )
+
+
+def _others_since(began: Neighbours | None) -> float | None:
+    ended = Neighbours.now()
+    return None if began is None or ended is None else ended.cores_since(began)
+
+
+def _rounded(cores: float | None) -> float | None:
+    return None if cores is None else round(cores, 2)
 
 
 def _floor(measured: Operations, repeats: int) -> Floor:
