@@ -21,10 +21,10 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, TypedDict, cast
+from typing import Final, cast
 
 from load.measures import percentile
-from load.plan import PACE_S, Asked, Busyness, Heard, Plan, Posted, Seen
+from load.plan import PACE_S, Asked, Busyness, Heard, Page, Plan, Posted, Seen
 from load.prepare import REGISTRATION_PATH, Prepared, mixed
 from load.questions import Question
 from mock_control.client import AdminClient, AdminError
@@ -35,20 +35,6 @@ LISTEN_S: Final = 0.25
 PATIENCE_S: Final = 10.0
 ACCEPTED: Final = 202
 TELL_S: Final = 10.0
-
-
-class _Answer(TypedDict):
-    action: str
-    answer: str
-    transaction: str
-    at: float
-
-
-class _Page(TypedDict):
-    """What the command opencrvs.answers tells."""
-
-    answers: list[_Answer]
-    last: int
 
 
 class Watch:
@@ -88,6 +74,7 @@ class Run:
         self.runner = self.environment.create_local_runner()
         self._waiting: deque[Prepared | Question] = deque(mixed(plan.questions, plan.registrations))
         self._under_way = 0
+        self._last = 0
         self._kinds = {each.action: each.kind for each in plan.registrations}
         self._sent_at: dict[str, float] = {}
         self._open: set[str] = set()
@@ -118,6 +105,7 @@ class Run:
             heard=tuple(self._heard),
             busyness=busyness,
             asked=tuple(self._asked),
+            last=self._last,
         )
 
     def _user_class(self) -> type[FastHttpUser]:
@@ -224,16 +212,10 @@ class Run:
         except AdminError as error:
             sys.stderr.write(f"the feed of answers: {error}\n")
             return after
-        page = cast("_Page", answer)
+        page = cast("Page", answer)
         for each in page["answers"]:
-            self._hear(
-                Heard(
-                    action=each["action"],
-                    answer=each["answer"],
-                    transaction=each["transaction"],
-                    at=each["at"],
-                )
-            )
+            self._hear(Heard.of(each))
+        self._last = page["last"]
         return page["last"]
 
     def _hear(self, heard: Heard) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 from load.prepare import Prepared
 from load.questions import Question
@@ -90,6 +90,32 @@ class Heard:
     transaction: str
     at: float
 
+    @classmethod
+    def of(cls, answer: Answer) -> Heard:
+        """As the command tells it."""
+        return cls(
+            action=answer["action"],
+            answer=answer["answer"],
+            transaction=answer["transaction"],
+            at=answer["at"],
+        )
+
+
+class Answer(TypedDict):
+    """One of the answers in a page."""
+
+    action: str
+    answer: str
+    transaction: str
+    at: float
+
+
+class Page(TypedDict):
+    """What the command opencrvs.answers tells; ``last`` is the number of the newest."""
+
+    answers: list[Answer]
+    last: int
+
 
 @dataclass(frozen=True, kw_only=True)
 class Busyness:
@@ -102,12 +128,13 @@ class Busyness:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """All that the generator saw."""
+    """All that the generator saw, up to answer number ``last`` of OpenCRVS."""
 
     posted: tuple[Posted, ...]
     heard: tuple[Heard, ...]
     busyness: Busyness
     asked: tuple[Asked, ...] = ()
+    last: int = 0
 
     def to_json(self) -> str:
         """For the file."""
@@ -122,4 +149,5 @@ class Seen:
             heard=tuple(Heard(**each) for each in members["heard"]),
             busyness=Busyness(**members["busyness"]),
             asked=tuple(Asked(**each) for each in members["asked"]),
+            last=members["last"],
         )

@@ -33,6 +33,7 @@ class Thresholds:
     refused_at_most: int
     rejected_at_most: int
     parked_at_most: int
+    late_at_most: int
     verify_p95_ms_at_most: float | None = None
     login_p95_ms_at_most: float | None = None
     unanswered_at_most: int | None = None

@@ -25,7 +25,10 @@ ENDINGS: Final[Mapping[Verdict, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A whole run. ``started`` is a stamp; ``confirmed_by_kind`` from the POST to the accept."""
+    """A whole run. ``started`` is a stamp; ``confirmed_by_kind`` from the POST to the accept.
+
+    ``others``: cores that other programs kept busy meanwhile, None where it can't be told.
+    """
 
     profile: Profile
     measured: Measured
@@ -35,6 +38,7 @@ class Outcome:
     seconds: float
     target: str
     notes: Sequence[str]
+    others: float | None = None
 
     @property
     def findings(self) -> list[Finding]:
@@ -91,14 +95,15 @@ class Outcome:
                 "cpu_share_at_most": self.profile.generator.cpu_share_at_most,
                 "lag_p99_ms_at_most": self.profile.generator.lag_p99_ms_at_most,
             },
-            "machine": {**machine(), "locust": version("locust")},
+            "machine": {**machine(others=self.others), "locust": version("locust")},
             "notes": list(self.notes),
         }
 
 
-def machine() -> dict[str, object]:
-    """Where it ran."""
+def machine(*, others: float | None) -> dict[str, object]:
+    """Where it ran; ``others`` is how many cores other programs kept busy, None where it can't be told."""
     return {
+        "cores_used_by_others": None if others is None else round(others, 2),
         "cores": os.cpu_count() or 1,
         "system": platform.system(),
         "python": platform.python_version(),
@@ -108,14 +113,14 @@ def machine() -> dict[str, object]:
 def lines(outcome: Outcome) -> list[str]:
     """The run in words, for a person."""
     measured, counted = outcome.measured, outcome.measured.reconciliation
-    parked = "unknown" if counted.parked is None else str(counted.parked)
+    parked, late = ("unknown" if each is None else each for each in (counted.parked, counted.late))
     rates = (
         f"{measured.offered_rate:.1f}/s sent of {outcome.profile.rate:g}/s wanted, "
         f"{outcome.confirmed_rate:.1f}/s confirmed"
     )
     ends = (
         f"sent {counted.sent} = confirmed {counted.confirmed} + rejected {counted.rejected} + parked {parked}"
-        f" + refused with 503 {counted.refused} + failed {counted.failed};"
+        f" + late {late} + refused with 503 {counted.refused} + failed {counted.failed};"
         f" lost {counted.lost}, doubled {counted.doubled}"
     )
     own = measured.generator
@@ -129,6 +134,7 @@ def lines(outcome: Outcome) -> list[str]:
         *(_latency(f"{kind}: POST → confirmed", each) for kind, each in kinds),
         *(_latency(f"{kind}: POST → 200", each.took) for kind, each in measured.answers.items()),
         generator,
+        *_neighbours(outcome.others),
         *outcome.notes,
         *(
             f"  {each.rule}: {each.measured:g}, the limit is {each.limit:g}"
@@ -139,6 +145,12 @@ def lines(outcome: Outcome) -> list[str]:
         *(f"  doubled: action {action}" for action in counted.doubled_actions),
         ENDINGS[outcome.verdict],
     ]
+
+
+def _neighbours(others: float | None) -> list[str]:
+    if others is None:
+        return []
+    return [f"meanwhile other programs kept {others:.1f} of {os.cpu_count() or 1} cores busy"]
 
 
 def _questions(kind: str, answers: Answers) -> str:

@@ -8,25 +8,27 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import IO, TYPE_CHECKING, Final
 
 from load.asked import answers
+from load.ends import ends
 from load.measures import Latency
+from load.neighbours import Neighbours
 from load.plan import Plan, Seen
-from load.prepare import Prepared, mixed, prepare
+from load.prepare import mixed, prepare
 from load.profiles import Profile
 from load.questions import Asking, Question
-from load.reconcile import Ends, Reconciliation, Sent, reconcile
+from load.reconcile import Reconciliation, Sent, reconcile
 from load.report import Outcome
 from load.verdict import Measured
 from sandbox.errors import SandboxError
 from sandbox.files import write_private
-from sandbox.record import utc_stamp
+from sandbox.record import require_running, utc_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +37,8 @@ if TYPE_CHECKING:
 
 POST_TIMEOUT_S: Final = 15.0
 GENERATOR_GRACE_S: Final = 60.0
-PAGE: Final = 1000
 HTML: Final = "load.html"
+UNTOLD: Final = "the bridge doesn't say what it has parked or still owes: such count as lost"
 LOCUST_MISSING: Final = (
     "Locust is not installed; it comes with the extra: pip install 'opencrvs-mosip-harness[load]'"
 )
@@ -96,16 +98,24 @@ def run_load(
         )
         if report is not None:
             report.mkdir(parents=True, exist_ok=True)
+        groups = _groups(parties)
+        before = Neighbours.now(groups)
         seen = _generate(plan, folder, say)
-    parked = parked_actions(parties)
-    notes = [] if parked is not None else ["the bridge doesn't say what it has parked: such count as lost"]
+        others = None if before is None else before.cores_until(groups)
+    seen, found = ends(parties, prepared, seen)
+    notes = [] if found.parked is not None else [UNTOLD]
     counted = reconcile(
-        [Sent(action=each.action, subject=each.subject, status=each.status) for each in seen.posted],
-        _ends(seen, parked, workflows(parties, prepared)),
+        [Sent(action=each.action, subject=each.subject, status=each.status) for each in seen.posted], found
     )
-    return _outcome(
+    outcome = _outcome(
         profile, seen, counted, started=started, seconds=time.monotonic() - began, target=target, notes=notes
     )
+    return replace(outcome, others=others)
+
+
+def _groups(parties: Parties) -> list[int]:
+    """Process groups of the parties that run here."""
+    return [each.group for each in require_running(parties.layout.state).parties.values()]
 
 
 def _questions(profile: Profile, parties: Parties, *, seed: int) -> list[Question]:
@@ -168,55 +178,6 @@ def _said(log: Path) -> str:
     from sandbox.parties import last_words
 
     return last_words(log)
-
-
-def workflows(parties: Parties, prepared: Sequence[Prepared]) -> Mapping[str, int]:
-    """How many registrations MOSIP took in for each subject that was sent."""
-    state = cast("Sequence[Mapping[str, object]]", parties.mosip.state("workflows"))
-    taken_in = {(each["rid"], each["process"]) for each in state}
-    subjects, counted = {each.subject for each in prepared}, Counter[str]()
-    for packet in cast("Sequence[Mapping[str, object]]", parties.mosip.state("packets")):
-        identity = cast("Mapping[str, object]", packet["identity"])
-        subject = str(identity.get("birthCertificateNumber") or identity.get("UIN"))
-        if subject in subjects and (packet["rid"], packet["process"]) in taken_in:
-            counted[subject] += 1
-    return counted
-
-
-def parked_actions(parties: Parties) -> frozenset[str] | None:
-    """Actions that the bridge has parked; None when it doesn't tell (another's, or without our token)."""
-    import requests
-
-    found: set[str] = set()
-    after = "0"
-    with requests.Session() as session:
-        session.trust_env = False
-        session.headers["Authorization"] = f"Bearer {parties.layout.secrets.operator_token}"
-        while True:
-            try:
-                answer = session.get(
-                    f"{parties.urls['bridge']}/deliveries",
-                    params={"state": "parked", "after": after, "limit": str(PAGE)},
-                    timeout=(2, 10),
-                    allow_redirects=False,
-                )
-                page = answer.json() if answer.status_code == 200 else None
-            except requests.RequestException:
-                return None
-            if not isinstance(page, dict) or not isinstance(page.get("deliveries"), list):
-                return None
-            found.update(str(each["action_id"]) for each in page["deliveries"])
-            if page.get("next") is None:
-                return frozenset(found)
-            after = str(page["next"])
-
-
-def _ends(seen: Seen, parked: frozenset[str] | None, told: Mapping[str, int]) -> Ends:
-    accepts: dict[str, list[str]] = {}
-    rejects: dict[str, list[str]] = {}
-    for each in seen.heard:
-        (accepts if each.answer == "accept" else rejects).setdefault(each.action, []).append(each.transaction)
-    return Ends(accepts=accepts, rejects=rejects, parked=parked, workflows=told)
 
 
 def _outcome(

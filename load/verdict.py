@@ -61,6 +61,7 @@ def findings(profile: Profile, measured: Measured) -> list[Finding]:
         _at_most("refused", "thresholds", wanted.refused_at_most, counted.refused),
         _at_most("rejected", "thresholds", wanted.rejected_at_most, counted.rejected),
         _at_most("parked", "thresholds", wanted.parked_at_most, counted.parked or 0),
+        _at_most("late", "thresholds", wanted.late_at_most, counted.late or 0),
         _at_most("post_p95_ms", "thresholds", wanted.post_p95_ms_at_most, measured.post.p95),
         _at_most("confirmed_p95_ms", "thresholds", wanted.confirmed_p95_ms_at_most, measured.confirmed.p95),
         *_of_questions(wanted, measured.answers),

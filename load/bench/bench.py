@@ -10,7 +10,6 @@ from typing import Final
 
 from load.bench.floor import Floor, measure_floor
 from load.bench.measure import Loops, Operations, Spread, measure_births, measure_loop, measure_questions
-from load.bench.neighbours import Neighbours
 from load.bench.operations import (
     CALLBACK,
     LOGIN,
@@ -22,6 +21,7 @@ from load.bench.operations import (
     VERIFY_TEXT,
     Operation,
 )
+from load.neighbours import Neighbours
 from load.report import machine
 
 BIRTHS: Final = frozenset({REGISTRATION, CALLBACK})
@@ -71,7 +71,7 @@ class Bench:
     def as_json(self) -> dict[str, object]:
         """For programs."""
         document: dict[str, object] = {
-            "machine": {**machine(), "cores_used_by_others": _rounded(self.others)},
+            "machine": machine(others=self.others),
             "operations": {each.name: self._told(each) for each in self.operations},
         }
         if self.floor is not None:
@@ -114,17 +114,8 @@ def measure(wanted: Collection[str], amounts: Amounts) -> Bench:
         idle_ms_per_s=found[0].idle_ms_per_s if found else None,
         floor=floor,
         loops=loops,
-        others=_others_since(began),
+        others=None if began is None else began.cores_until(),
     )
-
-
-def _others_since(began: Neighbours | None) -> float | None:
-    ended = Neighbours.now()
-    return None if began is None or ended is None else ended.cores_since(began)
-
-
-def _rounded(cores: float | None) -> float | None:
-    return None if cores is None else round(cores, 2)
 
 
 def _floor(measured: Operations, repeats: int) -> Floor:

@@ -17,11 +17,11 @@ from load.bench.bench import Bench
 from load.bench.earlier import Earlier, EarlierError, compare
 from load.bench.floor import Floor, measure_floor
 from load.bench.measure import Loops, Spread
-from load.bench.neighbours import Neighbours
 from load.bench.operations import NAMES, OPERATIONS
-from load.bench.processes import cpu_seconds, seconds_of
 from load.bench.table import table
+from load.neighbours import Neighbours
 from load.prepare import Prepared, mixed, spelt
+from load.processes import cpu_seconds, seconds_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -133,7 +133,7 @@ def test_every_part_of_the_floor_can_be_measured(tmp_path: Path) -> None:
 def test_what_others_use_of_the_machine_is_told() -> None:
     """Twenty seconds of CPU in ten, of which this process had five. Figures of /proc/stat, in hundredths."""
     stat = "cpu  {user} 0 100 5000 300 0 0 0 77 0\ncpu0 1 2 3\n"
-    began, ended = (Neighbours.now(stat.format(user=user)) for user in (1000, 3000))
+    began, ended = (Neighbours.now(text=stat.format(user=user)) for user in (1000, 3000))
     assert began is not None
     assert ended is not None
     then = replace(ended, at=began.at + 10, own=began.own + 5)

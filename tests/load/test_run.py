@@ -173,6 +173,29 @@ def test_a_bridge_that_loses_one_in_a_hundred_fails(
     assert any(line.startswith("  lost: action ") for line in lines(outcome))
 
 
+def test_what_a_bridge_still_has_in_hand_is_late_and_not_lost(
+    sandbox: Sandbox, brief: Profile, seed: int, to_mosip: Any, spoiling: None
+) -> None:
+    """MOSIP takes all packets but one."""
+    chosen: list[str] = []
+
+    def refuse_one(proxy: Any, _method: str, path: str, _headers: Mapping[str, str], body: bytes) -> Any:
+        if path != PACKETS:
+            return None
+        rid = json.loads(body)["request"]["id"]
+        with proxy.lock:
+            chosen[:] = chosen or [rid]
+        return (503, b"{}") if rid == chosen[0] else None
+
+    to_mosip.spoil = refuse_one
+    outcome = run_load(replace(brief, rate=10, duration_s=2, drain_s=3), sandbox, seed=seed)
+    found = outcome.measured.reconciliation
+    assert (found.sent, found.confirmed, found.late, found.lost) == (20, 19, 1, 0)
+    assert found.balanced
+    assert (outcome.verdict, outcome.exit_status) == ("failed", 1)
+    assert "  late: 1, the limit is 0" in lines(outcome)
+
+
 def test_a_bridge_that_doubles_fails(
     sandbox: Sandbox, brief: Profile, seed: int, to_mosip: Any, spoiling: None
 ) -> None:

@@ -17,7 +17,9 @@ from load.verdict import EXIT_STATUS, Measured, findings, judge
 PROFILE = profiles()["smoke"]
 WELL = Latency(count=100, p50=5, p95=20, p99=30, max=40)
 AT_EASE = Busyness(cpu_share=0.1, lag_p99_ms=5, users=30)
-GOOD = reconcile([Sent(action="a", subject="s", status=202)], Ends(accepts={"a": ["t"]}, parked=set()))
+GOOD = reconcile(
+    [Sent(action="a", subject="s", status=202)], Ends(accepts={"a": ["t"]}, parked=set(), open=set())
+)
 FINE = Measured(post=WELL, confirmed=WELL, offered_rate=PROFILE.rate, generator=AT_EASE, reconciliation=GOOD)
 SLOW = replace(WELL, p95=60_000)
 SATURATED = replace(AT_EASE, cpu_share=0.97)
@@ -37,7 +39,14 @@ LATE = replace(AT_EASE, lag_p99_ms=900)
         ({"reconciliation": replace(GOOD, refused=1)}, "failed", 1, ["refused"]),
         ({"reconciliation": replace(GOOD, rejected=1)}, "failed", 1, ["rejected"]),
         ({"reconciliation": replace(GOOD, parked=1)}, "failed", 1, ["parked"]),
-        ({"reconciliation": replace(GOOD, parked=None)}, "passed", 0, []),
+        ({"reconciliation": replace(GOOD, late=1)}, "failed", 1, ["late"]),
+        (
+            {"generator": SATURATED, "reconciliation": replace(GOOD, late=1)},
+            "invalid",
+            3,
+            ["generator_cpu_share", "late"],
+        ),
+        ({"reconciliation": replace(GOOD, parked=None, late=None)}, "passed", 0, []),
         ({"generator": SATURATED}, "invalid", 3, ["generator_cpu_share"]),
         ({"generator": LATE}, "invalid", 3, ["generator_lag_p99_ms"]),
         ({"generator": SATURATED, "post": SLOW}, "invalid", 3, ["generator_cpu_share", "post_p95_ms"]),

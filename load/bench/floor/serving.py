@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from load.bench.floor.timing import each
-from load.bench.processes import cpu_seconds
+from load.processes import cpu_seconds
 from sandbox.health import accepts
 from sandbox.ports import listen
 from sandbox.processes import kill_group
