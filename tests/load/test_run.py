@@ -166,7 +166,7 @@ def test_a_bridge_that_loses_one_in_a_hundred_fails(
             return (202, b'{"transactionId":"1"}') if next(came) % 100 == 50 else None
 
     to_bridge.spoil = lose
-    outcome = run_load(brief, sandbox, bridge_url=to_bridge.url, seed=seed)
+    outcome = run_load(replace(brief, drain_s=12), sandbox, bridge_url=to_bridge.url, seed=seed)
     found = outcome.measured.reconciliation
     assert (found.sent, found.confirmed, found.lost, found.doubled) == (100, 99, 1, 0)
     assert (outcome.verdict, outcome.exit_status) == ("failed", 1)
@@ -188,7 +188,7 @@ def test_what_a_bridge_still_has_in_hand_is_late_and_not_lost(
         return (503, b"{}") if rid == chosen[0] else None
 
     to_mosip.spoil = refuse_one
-    outcome = run_load(replace(brief, rate=10, duration_s=2, drain_s=3), sandbox, seed=seed)
+    outcome = run_load(replace(brief, rate=10, duration_s=2, drain_s=8), sandbox, seed=seed)
     found = outcome.measured.reconciliation
     assert (found.sent, found.confirmed, found.late, found.lost) == (20, 19, 1, 0)
     assert found.balanced
