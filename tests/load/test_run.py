@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from load.ends import deliveries
 from load.profiles import Profile, profiles, read_package_text
 from load.report import lines
 from load.run import mock_settings, run_load
@@ -194,6 +196,11 @@ def test_what_a_bridge_still_has_in_hand_is_late_and_not_lost(
     assert found.balanced
     assert (outcome.verdict, outcome.exit_status) == ("failed", 1)
     assert "  late: 1, the limit is 0" in lines(outcome)
+    to_mosip.spoil = None
+    deadline = time.monotonic() + 30
+    while deliveries(sandbox):
+        assert time.monotonic() < deadline, "what was late never came"
+        time.sleep(0.05)
 
 
 def test_a_bridge_that_doubles_fails(
