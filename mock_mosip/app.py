@@ -174,6 +174,12 @@ def _control(settings: MosipSettings) -> Control:
         ),
         ("mosip.proof", settings.proof, choices.PROOFS, "What a credential's proof signs"),
         ("mosip.providers", settings.providers, choices.PROVIDERS, "Which packet writers are configured"),
+        (
+            "mosip.status_roles",
+            settings.status_roles,
+            choices.STATUS_ROLES,
+            "Who may ask how far registrations are: extended, also who brings packets",
+        ),
     )
     for name, default, words, text in declared:
         control.setting(name, default=default, choices=words, help=text)
