@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Protocol
 
 from conformance.journal_view import JournalView
@@ -47,10 +48,16 @@ def target_for(sandbox: Sandbox) -> Target:
 def opened(sandbox: Sandbox, target: Target | None = None) -> Iterator[World]:
     """The world of a sandbox, for as long as the block lasts.
 
-    Raises AdminError or HarnessError when a mock does not answer.
+    What the bridge turns out not to have (an operator's view, a subscription) its target can't either. Raises
+    AdminError or HarnessError when a mock does not answer.
     """
-    judged = target or target_for(sandbox)
-    rows = _rows(judged)
+    wanted = target or target_for(sandbox)
+    rows = _rows(wanted)
+    judged = replace(
+        wanted,
+        operator_token=None if rows is None else wanted.operator_token,
+        websub=wanted.websub and bool(sandbox.mosip.state("subscriptions")),
+    )
     view = JournalView({"mosip": sandbox.mosip, "opencrvs": sandbox.opencrvs})
     view.start()
     try:

@@ -37,7 +37,11 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A bridge that is judged; ``operator_token`` opens ``GET /deliveries``, without it nobody can look."""
+    """A bridge that is judged.
+
+    ``operator_token`` opens ``GET /deliveries``, without it nobody can look; ``websub``: it takes what MOSIP's
+    hub delivers. A bridge may be right without either.
+    """
 
     name: str
     bridge_url: str
@@ -45,6 +49,7 @@ class Target:
     policy: Policy = field(default_factory=Policy)
     operator_token: str | None = field(default=None, repr=False)
     process_control: bool = False
+    websub: bool = True
     profiles: tuple[str, ...] = ("opencrvs-2.0", "mosip-1.3")
 
     @property
@@ -53,6 +58,7 @@ class Target:
         able = {
             "bridge.process": self.process_control,
             "bridge.operator-view": self.operator_token is not None,
+            "bridge.websub": self.websub,
         }
         return frozenset(name for name, has in able.items() if has)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import requests
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -54,15 +54,29 @@ class Credential:
     identifier: str | None = field(repr=False)
 
 
+def partner_key() -> RSAPrivateKey:
+    """The key to which credentials are encrypted; raises OSError, ValueError."""
+    p12 = Path(setting("DECRYPT_P12_FILE_PATH")).read_bytes()
+    key = load_pkcs12(p12, setting("DECRYPT_P12_FILE_PASSWORD").encode()).key
+    if not isinstance(key, RSAPrivateKey):
+        raise ValueError("DECRYPT_P12_FILE_PATH holds no RSA key")  # noqa: TRY004 - it is the file that is wrong
+    return key
+
+
+def opened(text: str, key: RSAPrivateKey) -> bytes:
+    """The credential in an event, decrypted; raises ValueError, InvalidTag."""
+    sealed = base64.urlsafe_b64decode(text + "==")
+    padding = OAEP(MGF1(SHA256()), SHA256(), None)
+    session = AESGCM(key.decrypt(sealed[SESSION_KEY], padding))
+    aad = sealed[AAD]
+    return session.decrypt(aad[NONCE], sealed[TEXT_AT:], aad)
+
+
 class Reader:
     """Opens the bodies of deliveries."""
 
     def __init__(self) -> None:
-        p12 = Path(setting("DECRYPT_P12_FILE_PATH")).read_bytes()
-        key = load_pkcs12(p12, setting("DECRYPT_P12_FILE_PASSWORD").encode()).key
-        if not isinstance(key, RSAPrivateKey):
-            raise TypeError("DECRYPT_P12_FILE_PATH holds no RSA key")
-        self._key = key
+        self._key = partner_key()
         self._mosip: RSAPublicKey | None = None
 
     def read(self, request: Request) -> Credential | Ended:
@@ -74,11 +88,11 @@ class Reader:
             if "resultCode" in document:
                 return Ended(rid=str(document["instanceId"]), refused=document["resultCode"] != "PROCESSED")
             data = document["event"]["data"]
-            plain = self._opened(data["credential"])
+            plain = opened(data["credential"], self._key)
             self._check_mosip(plain, data["proof"]["signature"])
             subject = json.loads(plain)["credentialSubject"]
             rid = str(subject["id"]).rpartition("/")[2]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, InvalidTag):
             raise UnbelievableError("not a credential") from None
         claim = setting("MOSIP_VERIFIABLE_CREDENTIAL_NATIONAL_ID_KEY")
         return Credential(
@@ -91,13 +105,6 @@ class Reader:
         mac = hmac.new(setting("MOSIP_WEBSUB_SECRET").encode(), raw, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(given.encode(), f"sha256={mac}".encode()):
             raise RefusedError(401, "the hub did not sign this")
-
-    def _opened(self, text: str) -> bytes:
-        sealed = base64.urlsafe_b64decode(text + "==")
-        padding = OAEP(MGF1(SHA256()), SHA256(), None)
-        session = AESGCM(self._key.decrypt(sealed[SESSION_KEY], padding))
-        aad = sealed[AAD]
-        return session.decrypt(aad[NONCE], sealed[TEXT_AT:], aad)
 
     def _check_mosip(self, plain: bytes, signature: str) -> None:
         head, _, tail = signature.partition("..")

@@ -44,38 +44,13 @@ class Mosip:
 
     def create_packet(self, rid: str, kind: str, fields: dict[str, str]) -> None:
         """Stores a packet; raises TroubleError unless MOSIP says that it has."""
-        sent = {name: text for name, text in fields.items() if name != NUMBERS["death"]}
-        kinds = {name: {"type": "string", "fieldCategory": "pvt"} for name in sent}
-        center, machine = setting("MOSIP_CENTER_ID"), setting("MOSIP_MACHINE_ID")
-        packet: dict[str, object] = {
-            "id": rid,
-            "refId": f"{center}_{machine}",
-            "process": PROCESSES[kind],
-            "source": SOURCE,
-            "offlineMode": False,
-            "schemaVersion": "0.100",
-            "schemaJson": json.dumps({"properties": {"identity": {"properties": kinds}}}),
-            "fields": sent,
-            "metaInfo": {
-                "metaData": _labels(centerId=center, machineId=machine),
-                "operationsData": _labels(officerId="opencrvs"),
-            },
-            "audits": [{"uuid": str(uuid.uuid4())}],
-        }
-        answer = self.ask("PUT", setting("MOSIP_CREATE_PACKET_URL"), packet)
+        answer = self.ask("PUT", setting("MOSIP_CREATE_PACKET_URL"), packet_of(rid, kind, fields))
         if answer.get("errors") or not answer.get("response"):
             raise TroubleError("the packet was not stored")
 
     def start_workflow(self, rid: str, kind: str) -> None:
         """Hands a stored packet to the workflow; raises TroubleError, RidTakenError."""
-        what: dict[str, object] = {
-            "registrationId": rid,
-            "process": PROCESSES[kind],
-            "source": SOURCE,
-            "additionalInfoReqId": "",
-            "notificationInfo": None,
-        }
-        answer = self.ask("POST", setting("MOSIP_PROCESS_PACKET_URL"), what)
+        answer = self.ask("POST", setting("MOSIP_PROCESS_PACKET_URL"), workflow_of(rid, kind))
         if "RPR-WIS-001" in _codes(answer):
             raise RidTakenError(rid)
         response = answer.get("response")
@@ -93,12 +68,7 @@ class Mosip:
 
     def subscribe(self, topic: str) -> None:
         """Asks the hub for a topic; raises TroubleError."""
-        form = {
-            "hub.mode": "subscribe",
-            "hub.topic": topic,
-            "hub.callback": setting("MOSIP_WEBSUB_CALLBACK_URL"),
-            "hub.secret": setting("MOSIP_WEBSUB_SECRET"),
-        }
+        form = subscription_to(topic)
         url = setting("MOSIP_WEBSUB_HUB_URL")
         if (
             self._send("MOSIP_WEBSUB_AUTH", lambda token: _request("POST", url, token, data=form)).status_code
@@ -116,7 +86,7 @@ class Mosip:
         version: str = "v1",
     ) -> dict[str, object]:
         """One call inside MOSIP's wrapper; raises TroubleError for anything but a JSON object with 200."""
-        body = {"id": wrapper, "version": version, "requesttime": stamp(), "metadata": {}, "request": what}
+        body = wrapped(what, wrapper=wrapper, version=version)
         answer = self._send("MOSIP_PACKET_AUTH", lambda token: _request(method, url, token, json=body))
         try:
             document = answer.json()
@@ -140,18 +110,7 @@ class Mosip:
         with self._lock:
             if client in self._tokens:
                 return self._tokens[client]
-            login = {
-                "clientId": setting(f"{client}_CLIENT_ID"),
-                "secretKey": setting(f"{client}_CLIENT_SECRET"),
-                "appId": setting("MOSIP_AUTH_CLIENT_APP_ID"),
-            }
-            body = {
-                "id": "string",
-                "version": "string",
-                "requesttime": stamp(),
-                "metadata": {},
-                "request": login,
-            }
+            body = wrapped(login_of(client))
             answer = _request("POST", setting("MOSIP_AUTH_URL"), None, json=body)
             token = answer.headers.get("Authorization")
             if not token:
@@ -204,6 +163,63 @@ class OpenCrvs:
         if answer.status_code != 200:
             raise TroubleError("no token from OpenCRVS")
         return str(answer.json()["access_token"])
+
+
+def packet_of(rid: str, kind: str, fields: dict[str, str]) -> dict[str, object]:
+    """``request`` of createPacket, with what packet manager and workflow ask for beyond the fields."""
+    sent = {name: text for name, text in fields.items() if name != NUMBERS["death"]}
+    kinds = {name: {"type": "string", "fieldCategory": "pvt"} for name in sent}
+    center, machine = setting("MOSIP_CENTER_ID"), setting("MOSIP_MACHINE_ID")
+    return {
+        "id": rid,
+        "refId": f"{center}_{machine}",
+        "process": PROCESSES[kind],
+        "source": SOURCE,
+        "offlineMode": False,
+        "schemaVersion": "0.100",
+        "schemaJson": json.dumps({"properties": {"identity": {"properties": kinds}}}),
+        "fields": sent,
+        "metaInfo": {
+            "metaData": _labels(centerId=center, machineId=machine),
+            "operationsData": _labels(officerId="opencrvs"),
+        },
+        "audits": [{"uuid": str(uuid.uuid4())}],
+    }
+
+
+def workflow_of(rid: str, kind: str) -> dict[str, object]:
+    """``request`` of workflowinstance."""
+    return {
+        "registrationId": rid,
+        "process": PROCESSES[kind],
+        "source": SOURCE,
+        "additionalInfoReqId": "",
+        "notificationInfo": None,
+    }
+
+
+def wrapped(request: object, *, wrapper: str = INSTANCE, version: str = "v1") -> dict[str, object]:
+    """A request inside MOSIP's wrapper."""
+    return {"id": wrapper, "version": version, "requesttime": stamp(), "metadata": {}, "request": request}
+
+
+def login_of(client: str) -> dict[str, str]:
+    """``request`` of authmanager for a client by the beginning of its variables' names."""
+    return {
+        "clientId": setting(f"{client}_CLIENT_ID"),
+        "secretKey": setting(f"{client}_CLIENT_SECRET"),
+        "appId": setting("MOSIP_AUTH_CLIENT_APP_ID"),
+    }
+
+
+def subscription_to(topic: str) -> dict[str, str]:
+    """The form by which the hub is asked for a topic."""
+    return {
+        "hub.mode": "subscribe",
+        "hub.topic": topic,
+        "hub.callback": setting("MOSIP_WEBSUB_CALLBACK_URL"),
+        "hub.secret": setting("MOSIP_WEBSUB_SECRET"),
+    }
 
 
 def stamp() -> str:

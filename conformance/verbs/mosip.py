@@ -46,6 +46,7 @@ class Deliver(Verb):
         "Delivers a credential for an action to the bridge, once MOSIP has its packet; `as` names the answer."
     )
     gives = "answer"
+    needs = ("bridge.websub",)
     arguments: ClassVar[Arguments] = {
         "credential_for": reference_to("action", help="The action whose credential it pretends to be."),
         "identifier": Argument(kind=Kind.IDENTIFIER, help="The identifier it carries, in quotes."),

@@ -123,7 +123,7 @@ class CountryConfig:
                 timeout=self._timeout,
             )
         )
-        return bool(deliveries) and _is_taken(deliveries[0])
+        return any(map(_is_taken, deliveries))
 
 
 def _is_taken(delivery: Delivery) -> bool:

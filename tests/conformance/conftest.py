@@ -65,7 +65,7 @@ class FakeMock:
         self.entries: dict[int, dict] = {}
         self.seq = self.epoch = self.dropped = 0
         self.failures: list[str] = []
-        self.states: dict[str, object] = {"identities": [], "country_pack": {"events": COUNTRY_PACK}}
+        self.states: dict[str, object] = {"identities": [], "subscriptions": [{"topic": "p/CREDENTIAL_ISSUED"}], "country_pack": {"events": COUNTRY_PACK}}
         self.refuses: str | None = None
         self._changed = Condition()
 
