@@ -39,8 +39,8 @@ class Policy:
 class Target:
     """A bridge that is judged.
 
-    ``operator_token`` opens ``GET /deliveries``, without it nobody can look; ``websub``: it takes what MOSIP's
-    hub delivers. A bridge may be right without either.
+    ``operator_token`` opens ``GET /deliveries``, without it nobody can look; ``websub``: it takes what
+    MOSIP's hub delivers. A bridge may be right without either.
     """
 
     name: str

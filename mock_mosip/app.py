@@ -172,6 +172,12 @@ def _control(settings: MosipSettings) -> Control:
             choices.CREDENTIAL_POLICIES,
             "Who gets a credential: by process as configured, all, or nobody",
         ),
+        (
+            "mosip.identifier_claim",
+            settings.identifier_claim,
+            choices.IDENTIFIER_CLAIMS,
+            "Which identifier a credential shares",
+        ),
         ("mosip.proof", settings.proof, choices.PROOFS, "What a credential's proof signs"),
         ("mosip.providers", settings.providers, choices.PROVIDERS, "Which packet writers are configured"),
         (
@@ -225,7 +231,6 @@ def _ida(
 def _credentials(settings: MosipSettings, signer: Signer, hub: Hub, control: Control) -> Credentials:
     return Credentials(
         partner_id=settings.partner_id,
-        identifier_claim=settings.identifier_claim,
         policy=settings.credential_policy,
         encryptor=Encryptor(settings.partner_certificate_pem),
         prover=Prover(signer=signer, public_url=settings.public_url),

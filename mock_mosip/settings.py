@@ -21,6 +21,7 @@ MANDATORY_ATTRIBUTES = ("strict", "lenient")
 CREDENTIAL_POLICIES = ("stock", "always", "never")
 PROOFS = ("urdna2015", "jcs")
 PROVIDERS = ("stock", "extended")
+IDENTIFIER_CLAIMS = ("VID", "UIN", "none")
 STATUS_ROLES = ("stock", "extended")
 
 
@@ -110,7 +111,7 @@ class MosipSettings:
             ("proof", PROOFS),
             ("providers", PROVIDERS),
             ("status_roles", STATUS_ROLES),
-            ("identifier_claim", ("VID", "UIN", "none")),
+            ("identifier_claim", IDENTIFIER_CLAIMS),
         ):
             if getattr(self, name) not in allowed:
                 raise SettingsError(f"{name} must be one of {', '.join(allowed)}")
