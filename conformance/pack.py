@@ -14,7 +14,7 @@ from conformance.records import PROCESSES, SUBJECTS, Record
 from conformance.values import ABSENT
 
 STATE: Final = "country_pack"
-NAME_PARTS: Final[Mapping[str, str]] = {"first": "firstname", "last": "surname"}
+NAME_PARTS: Final[Mapping[str, str]] = {"first": "firstname", "middle": "middlename", "last": "surname"}
 """Parts of a NAME field. Source: opencrvs/opencrvs-core: packages/commons/src/events/FieldValue.ts."""
 
 
@@ -72,16 +72,18 @@ def country_pack(opencrvs: MockAdmin) -> CountryPack:
 
 
 def _facts(record: Record) -> dict[str, JSON]:
-    """What a registrar writes down. A newborn has no identifier yet: that is what the registration brings."""
+    """What a registrar writes down. A newborn has no identifier yet: that is what the registration brings.
+
+    An informant who has a page of their own is written down there, and only reached as informant.
+    """
     subject = SUBJECTS[record.event]
     facts: dict[str, JSON] = {}
+    relation = _relation(record)
     for role, person in record.people.items():
         prefix = "" if role == subject else f"{role}."
-        facts.update({prefix + name: value for name, value in _of_person(person).items()})
-    informant = record.people.get("informant")
-    relation = next(
-        (role for role, person in record.people.items() if person == informant and role != "informant"), None
-    )
+        elsewhere = role == "informant" and relation is not None
+        told = _reached(person) if elsewhere else {**_who(person), **_reached(person)}
+        facts.update({prefix + name: value for name, value in told.items()})
     if relation is not None:
         facts["informant.relation"] = relation.upper()
     if record.event == "birth":
@@ -91,14 +93,29 @@ def _facts(record: Record) -> dict[str, JSON]:
     return facts
 
 
-def _of_person(person: Person) -> dict[str, JSON]:
+def _relation(record: Record) -> str | None:
+    """The role that the informant has beside, None when there is none."""
+    informant = record.people.get("informant")
+    beside = (role for role, person in record.people.items() if person == informant and role != "informant")
+    return next(beside, None)
+
+
+def name_field(person: Person) -> dict[str, JSON]:
+    """A person's names as a NAME field takes them: a middle name only where there is one."""
+    parts = {"first": person.first_name, "last": person.last_name, **person.names}
+    return {NAME_PARTS[part]: name for part, name in parts.items()}
+
+
+def _who(person: Person) -> dict[str, JSON]:
     facts: dict[str, JSON] = {
-        "name": {NAME_PARTS["first"]: person.first_name, NAME_PARTS["last"]: person.last_name},
+        "name": name_field(person),
         "born": person.born.isoformat(),
         "sex": person.sex,
-        "phone": person.phone,
-        "email": person.email,
     }
     if person.identifier is not None:
         facts["identifier"] = person.identifier
     return facts
+
+
+def _reached(person: Person) -> dict[str, JSON]:
+    return {"phone": person.phone, "email": person.email}

@@ -42,6 +42,7 @@ class World:
     """A sandbox as the engine sees it. ``bridge`` is None where there is no process control."""
 
     mosip: MockAdmin
+    esignet: MockAdmin
     opencrvs: MockAdmin
     view: JournalView
     registrar: Registrar
@@ -52,12 +53,15 @@ class World:
 
     def admin(self, operation: str) -> MockAdmin:
         """The mock that an operation belongs to; raises MisuseError for a party that has no admin door."""
-        party = operation.partition(".")[0]
-        if party == "mosip":
-            return self.mosip
-        if party == "opencrvs":
-            return self.opencrvs
-        raise MisuseError(f"'{operation}' is no operation of a mock")
+        found = self.mocks.get(operation.partition(".")[0])
+        if found is None:
+            raise MisuseError(f"'{operation}' is no operation of a mock")
+        return found
+
+    @property
+    def mocks(self) -> Mapping[str, MockAdmin]:
+        """All mocks, by party."""
+        return {"mosip": self.mosip, "esignet": self.esignet, "opencrvs": self.opencrvs}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Protocol
 
 from conformance.journal_view import JournalView
-from conformance.operator_view import OperatorView
+from conformance.operator_view import OUR_VIEW, OperatorView
 from conformance.pack import country_pack
 from conformance.parties import BridgeProcess, MockAdmin
 from conformance.play import World
+from conformance.records import Action
 from conformance.registrar import Registrar
 from conformance.targets import Target
 
@@ -21,6 +22,9 @@ class Sandbox(Protocol):
 
     @property
     def mosip(self) -> MockAdmin: ...
+
+    @property
+    def esignet(self) -> MockAdmin: ...
 
     @property
     def opencrvs(self) -> MockAdmin: ...
@@ -39,44 +43,53 @@ def target_for(sandbox: Sandbox) -> Target:
     return Target(
         name="our-bridge" if bridge is not None else sandbox.urls["bridge"],
         bridge_url=sandbox.urls["bridge"],
+        view=OUR_VIEW if isinstance(token, str) else None,
         operator_token=token if isinstance(token, str) else None,
         process_control=bridge is not None,
     )
 
 
 @contextmanager
-def opened(sandbox: Sandbox, target: Target | None = None) -> Iterator[World]:
-    """The world of a sandbox, for as long as the block lasts.
+def opened(
+    sandbox: Sandbox, target: Target | None = None, process: BridgeProcess | None = None
+) -> Iterator[World]:
+    """The world of a sandbox, for as long as the block lasts; ``process`` controls a bridge of somebody else.
 
     What the bridge turns out not to have (an operator's view, a subscription) its target can't either. Raises
     AdminError or HarnessError when a mock does not answer.
     """
-    wanted = target or target_for(sandbox)
-    rows = _rows(wanted)
-    judged = replace(
-        wanted,
-        operator_token=None if rows is None else wanted.operator_token,
-        websub=wanted.websub and bool(sandbox.mosip.state("subscriptions")),
-    )
-    view = JournalView({"mosip": sandbox.mosip, "opencrvs": sandbox.opencrvs})
+    judged = target or target_for(sandbox)
+    judged = replace(judged, websub=judged.websub and bool(sandbox.mosip.state("subscriptions")))
+    mocks = {"mosip": sandbox.mosip, "esignet": sandbox.esignet, "opencrvs": sandbox.opencrvs}
+    view = JournalView(mocks)
     view.start()
+    rows = _rows(judged, view)
     try:
         yield World(
             mosip=sandbox.mosip,
+            esignet=sandbox.esignet,
             opencrvs=sandbox.opencrvs,
             view=view,
             registrar=Registrar(base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs),
-            target=judged,
+            target=judged if rows is not None else replace(judged, view=None),
             pack=country_pack(sandbox.opencrvs),
-            bridge=sandbox.bridge,
+            bridge=process or sandbox.bridge,
             rows=rows,
         )
     finally:
         view.close()
 
 
-def _rows(target: Target) -> OperatorView | None:
-    if target.operator_token is None:
+def _rows(target: Target, journal: JournalView) -> OperatorView | None:
+    """The operator's view, None where the bridge has none or does not show it to us."""
+    if target.view is None:
         return None
-    rows = OperatorView(bridge_url=target.bridge_url, token=target.operator_token)
+
+    def rids(action: Action) -> frozenset[str]:
+        mine = journal.exchanges(owner=action.owner)
+        return frozenset(each.strong["rid"] for each in mine if "rid" in each.strong)
+
+    rows = OperatorView(
+        bridge_url=target.bridge_url, form=target.view, token=target.operator_token, rids=rids
+    )
     return rows if rows.answers() else None

@@ -17,6 +17,7 @@ from mock_control.errors import ConnectionCut
 from mock_control.keys import NO_KEYS
 from mock_control.messages import Answer, Headers, Incoming, parse_form, parse_json
 from mock_control.operations import SPEC_ATTRIBUTE, OperationSpec
+from mock_control.redaction import is_secret
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -121,6 +122,7 @@ def _journal_unknown(response: Response) -> Response:
         method=incoming.method,
         path=incoming.path,
         query=incoming.query,
+        secrets=_secret_segments(incoming.path),
         peer=incoming.peer,
     )
     exchange.near = tuple(_nearest(incoming.path))
@@ -136,6 +138,16 @@ def _journal_unknown(response: Response) -> Response:
     )
     control.recorder.close(exchange)
     return response
+
+
+def _secret_segments(path: str) -> list[str]:
+    """Segments of an unknown path that may be secrets: it begins as that of a route that has some."""
+    found: list[str] = []
+    for rule in current_app.url_map.iter_rules():
+        fixed = rule.rule.partition("<")[0]
+        if any(map(is_secret, rule.arguments)) and path.startswith(fixed):
+            found += path.removeprefix(fixed).split("/")
+    return found
 
 
 def _nearest(path: str) -> list[str]:

@@ -18,6 +18,7 @@ from mock_control.messages import JSON, Answer, Delivery, Headers, Incoming, Out
 from mock_control.operations import Operations, OperationSpec
 from mock_control.outgoing import Sender
 from mock_control.recorder import Recorder
+from mock_control.redaction import is_secret
 from mock_control.timers import current_work
 
 T = TypeVar("T")
@@ -73,6 +74,7 @@ class Pipeline:
             method=incoming.method,
             path=incoming.path,
             query=incoming.query,
+            secrets=[value for name, value in incoming.params.items() if is_secret(name)],
             peer=incoming.peer,
         )
         self.recorder.open(

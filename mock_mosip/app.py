@@ -116,7 +116,7 @@ def create_app(settings: MosipSettings) -> Flask:
     workflows = _workflows(settings, memory, repository, credentials, hub, feed, control)
     forger = Forger(packets=memory.packets, credentials=credentials, hub=hub, control=control)
     introduce: Introduce | None = None if feed is None else feed.introduce
-    control.on_people(People(repository, introduce).add)
+    control.on_people(People(repository, introduce).add, identifiers=("uin", "vid"))
     control.command(
         "mosip.deliver",
         forger.deliver,
@@ -199,6 +199,7 @@ def _ida(
     if settings.ida is None:
         return None, ()
     control.register(IDA_REPLICA)
+    control.hide(settings.ida.misp_licence_key, settings.ida.api_key)
     for name, words, text in (
         ("mosip.ida_word_order", ida_choices.WORD_ORDERS, "Whether the order of a name's words counts"),
         (

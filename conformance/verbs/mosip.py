@@ -9,9 +9,9 @@ from conformance.grammar.base import Arguments, Told, Verb, reference_to
 from conformance.grammar.vocabulary import vocabulary
 from conformance.jsontypes import mapping
 from conformance.parties import HarnessError
-from conformance.people import SERVICES, Person
+from conformance.people import STATES, Person
 from conformance.registrar import Answer
-from conformance.world_people import introduce
+from conformance.world_people import introduce, introduced_as
 
 if TYPE_CHECKING:
     from conformance.play import Play
@@ -26,15 +26,13 @@ class Identity(Verb):
     gives = "person"
     arguments: ClassVar[Arguments] = {
         "person": reference_to("person", help="Who."),
-        "state": Argument(
-            kind=Kind.TEXT, help="In which state.", required=True, choices=SERVICES["id_repository"][:2]
-        ),
+        "state": Argument(kind=Kind.TEXT, help="In which state.", required=True, choices=STATES[:2]),
     }
     example = "{mosip.identity: {person: $mother, state: active}, as: known_mother}"
 
     def run(self, told: Told, play: Play) -> Person:
-        person = told.person("person")
-        return introduce([person], {"id_repository": told.text("state")}, play.world.mosip, play.run)[0]
+        person = introduced_as(told.person("person"), told.text("state"))
+        return introduce([person], mosip=play.world.mosip, esignet=play.world.esignet, run=play.run)[0]
 
 
 DELIVERED: Final = ("identifier", "certificate_number", "forgery")

@@ -9,6 +9,7 @@ from flask import Flask
 from mock_control import JSON, Control, ControlSettings, Reset
 from mock_mosip.esignet import routes_pages, routes_protocol
 from mock_mosip.esignet import settings as choices
+from mock_mosip.esignet.keys import LoginKeys
 from mock_mosip.esignet.reference import ReferenceMock
 from mock_mosip.esignet.reference import make_blueprint as reference_routes
 from mock_mosip.esignet.settings import EsignetSettings
@@ -36,7 +37,7 @@ def create_app(settings: EsignetSettings) -> Flask:
     app = Flask("mock_mosip.esignet", static_folder=None)
     control = _control(settings)
     memory, keyring = Memory(control.timers.now), Keyring(settings.signing_key_pem)
-    control.on_people(memory.people.add)
+    control.on_people(memory.people.add, identifiers=("uin", "vid"))
     control.on_state("people", memory.people.render)
     control.on_state("logins", memory.render)
     control.on_reset(memory.forget)
@@ -69,9 +70,12 @@ def _add_esignet(
         control=control,
     )
     tokens = Tokens(issuer=issuer, keyring=keyring, memory=memory, control=control)
-    app.register_blueprint(routes_pages.make_blueprint(signing_in))
+    keys = LoginKeys(memory=memory)
+    app.register_blueprint(routes_pages.make_blueprint(signing_in, keys))
     app.register_blueprint(
-        routes_protocol.make_blueprint(issuer=issuer, keyring=keyring, tokens=tokens, control=control)
+        routes_protocol.make_blueprint(
+            issuer=issuer, keyring=keyring, tokens=tokens, keys=keys, control=control
+        )
     )
 
 
@@ -81,7 +85,7 @@ def _control(settings: EsignetSettings) -> Control:
         settings=ControlSettings(
             admin_token=settings.admin_token if settings.control else None,
             seed=settings.seed,
-            journal=settings.control,
+            journal=settings.journal and settings.control,
         ),
     )
     for name, words, text in SETTINGS:

@@ -72,6 +72,7 @@ class EsignetSettings:
     seed: int = 0
     admin_token: str | None = None
     control: bool = True
+    journal: bool = True
     profile: str = "1.8"
     otp: str = "111111"
 

@@ -87,6 +87,7 @@ class SigningIn:
         """Sends a one-time code to the person of that number (``kind``: UIN or VID); raises PageError."""
         with self._memory.sign_ins.locked():
             sign_in = self.under_way(key)
+            self._memory.gave(key, individual_id)
             self._refuse_blocked(individual_id)
             if sign_in.codes_sent >= ATTEMPTS:
                 self._block(individual_id)
@@ -234,6 +235,7 @@ class SigningIn:
             locales=request.locales,
         )
         self._memory.codes.put(code, grant, seconds=state.CODE_S)
+        self._memory.gave(code, undecided.individual_id)
         current_exchange().add_keys(strong={"code": state.digest(code)})
         parts = {"state": request.state, "code": code, "iss": self._issuer}
         return Redirect(url=f"{request.redirect_uri}?{_query(parts)}")

@@ -146,6 +146,7 @@ class Tokens:
             **twist,
         }
         self._memory.tokens.put(access_token, grant, seconds=state.TOKEN_S)
+        self._memory.gave(access_token, grant.individual_id)
         current_exchange().add_keys(strong={"token": state.digest(access_token)})
         current_exchange().view({"id_token": {**id_token}})
         return {

@@ -94,7 +94,9 @@ class Identities:
     def forget(self, reset: Reset) -> None:
         """Drops what the reset covers."""
         with self._lock:
-            self._by_uin = {uin: each for uin, each in self._by_uin.items() if not reset.covers(each.owner)}
+            self._by_uin = {
+                uin: each for uin, each in self._by_uin.items() if not reset.covers(each.owner, uin)
+            }
             self._by_vid = {each.vid: uin for uin, each in self._by_uin.items()}
             self._drafts = {rid: each for rid, each in self._drafts.items() if not reset.covers(each.owner)}
 

@@ -12,7 +12,7 @@ from conformance.grammar.model import Item
 from conformance.grammar.reader import ScenarioReader
 from conformance.journal_view import JournalView
 from conformance.library import shipped_fragments
-from conformance.operator_view import Row
+from conformance.operator_view import OUR_VIEW, Row
 from conformance.pack import country_pack
 from conformance.play import World
 from conformance.registrar import Answer
@@ -65,7 +65,11 @@ class FakeMock:
         self.entries: dict[int, dict] = {}
         self.seq = self.epoch = self.dropped = 0
         self.failures: list[str] = []
-        self.states: dict[str, object] = {"identities": [], "subscriptions": [{"topic": "p/CREDENTIAL_ISSUED"}], "country_pack": {"events": COUNTRY_PACK}}
+        self.states: dict[str, object] = {
+            "identities": [],
+            "subscriptions": [{"topic": "p/CREDENTIAL_ISSUED"}],
+            "country_pack": {"events": COUNTRY_PACK},
+        }
         self.refuses: str | None = None
         self._changed = Condition()
 
@@ -177,6 +181,11 @@ class FakeMock:
 
     def command(self, name: str, **arguments) -> object:
         self._set(name, arguments)
+        if name == "opencrvs.registration":
+            return {
+                "token": "a.b.c",
+                "request": {"requestFields": {"birthCertificateNumber": "K3V9Q0ZT7M2A"}},
+            }
         if name == "mosip.deliver":
             return {"status": 401, "body": {"error": "bad signature"}}
         return {"token": "a.user.token"}
@@ -272,14 +281,15 @@ class Stage:
     """All fakes together, and a way to play the text of a scenario."""
 
     def __init__(self) -> None:
-        self.mosip, self.opencrvs = FakeMock("mosip"), FakeMock("opencrvs")
-        self.view = JournalView({"mosip": self.mosip, "opencrvs": self.opencrvs})
+        self.mosip, self.esignet, self.opencrvs = map(FakeMock, ("mosip", "esignet", "opencrvs"))
+        self.view = JournalView({"mosip": self.mosip, "esignet": self.esignet, "opencrvs": self.opencrvs})
         self.registrar = FakeRegistrar(self.opencrvs, self.mosip)
         self.process, self.rows = FakeBridge(), FakeRows()
         self.target = Target(
             name="fake",
             bridge_url="http://127.0.0.1:9",
             patience=Patience(ack=0.2, retry=0.2, stale_after=0.2, quiet=0.01),
+            view=OUR_VIEW,
             operator_token="operator",
             process_control=True,
         )
@@ -287,6 +297,7 @@ class Stage:
     def world(self, **changes) -> World:
         parts = {
             "mosip": self.mosip,
+            "esignet": self.esignet,
             "opencrvs": self.opencrvs,
             "view": self.view,
             "registrar": self.registrar,
