@@ -67,7 +67,7 @@ class FakeMock:
         self.failures: list[str] = []
         self.states: dict[str, object] = {
             "identities": [],
-            "subscriptions": [{"topic": "p/CREDENTIAL_ISSUED"}],
+            "subscriptions": [{"topic": "partner/CREDENTIAL_ISSUED"}],
             "country_pack": {"events": COUNTRY_PACK},
         }
         self.refuses: str | None = None
