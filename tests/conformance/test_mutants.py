@@ -29,6 +29,9 @@ READY_WITHIN_S = 20.0
     [
         ("confirms_without_identifier", "birth-happy", {"fail: must identifier"}),
         ("keeps_a_death_to_itself", "death-happy", {"fail: O1 nothing lost", "fail: O3 truthful ack"}),
+        ("keeps_a_death_to_itself", "death-then-auth-refused[vid]", {"fail: wait identity"}),
+        ("keeps_a_death_to_itself", "death-flag-only-still-authenticates", {"fail: wait outcome"}),
+        ("forgets_the_number_of_the_dead", "death-then-auth-refused[uin]", {"fail: wait identity"}),
         ("forgets_the_number_of_the_dead", "death-happy", {"fail: must effects"}),
         ("forgets_the_number_of_the_dead", "death-mints-no-identity[lenient]", {"fail: must effects"}),
         ("forgets_the_number_of_the_dead", "death-mints-no-identity[strict]", {"fail: wait identity"}),
