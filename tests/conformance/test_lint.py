@@ -74,6 +74,14 @@ REGISTER = "  - opencrvs.register: {record: $birth}\n"
             "check: {must: [{answer: {of: $birth, status: 200}}]}",
             "7:34: '$birth' is a record, answer or form is needed",
         ),
+        (
+            "check: {must: [{form: {of: $birth, locked: true}}]}",
+            "7:32: '$birth' is a record, form is needed",
+        ),
+        (
+            "esignet.login: {who: $birth.mother, record: $birth, page: mother, consent: some}",
+            "7:71: esignet.login: consent is all, none, or a list of claims",
+        ),
         # operations, faults, settings
         (
             "hold: {at: mosip.websub.delivr}",

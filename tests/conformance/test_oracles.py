@@ -174,6 +174,14 @@ def test_a_breach_that_a_fault_made_is_wanted() -> None:
     assert found(recorded(("mosip.packet_manager.create_packet", (), bridges_own))) == {("contract", "fail")}
 
 
+def test_what_a_person_makes_a_form_send_is_nobodys_mistake() -> None:
+    form, name = "bridge/user-info.request", "opencrvs.desk.fetch_user_info"
+    asked = {**breach(contract=form), "direction": "out"}
+    assert found(recorded((name, (), asked))) == set()
+    answered = {**breach("response", "bridge/user-info.response"), "direction": "out"}
+    assert found(recorded((name, (), answered))) == {("contract", "fail")}
+
+
 @pytest.mark.parametrize(
     ("body", "found_by"),
     [

@@ -15,7 +15,7 @@ from mock_opencrvs.desk.http_component import HttpComponent, HttpConfiguration, 
 OPERATION = OperationSpec(name="opencrvs.desk.call", kind="message", help="a call of the test")
 FAILED = {"verificationStatus": "failed"}
 LIMIT_MS = 300
-PATIENCE_S = 5.0
+PATIENCE_S, DRIPS = 5.0, 80
 
 
 def component(url: str, *, control: Control | None = None, **configuration: Any) -> HttpComponent:
@@ -91,8 +91,9 @@ def trickles_body(callee: Any) -> None:
         handler.send_header("Content-Type", "application/json")
         handler.send_header("Content-Length", "100000")
         handler.end_headers()
-        while not callee.over.wait(LIMIT_MS / 5000):
-            handler.wfile.write(b" ")
+        for _ in range(DRIPS):
+            if not callee.over.wait(PATIENCE_S / DRIPS):
+                handler.wfile.write(b" ")
 
     callee.serve = serve
 
@@ -100,8 +101,9 @@ def trickles_body(callee: Any) -> None:
 def trickles_headers(callee: Any) -> None:
     def serve(handler: Any) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
-        while not callee.over.wait(LIMIT_MS / 5000):
-            handler.wfile.write(b"X-Slow: 1\r\n")
+        for _ in range(DRIPS):
+            if not callee.over.wait(PATIENCE_S / DRIPS):
+                handler.wfile.write(b"X-Slow: 1\r\n")
 
     callee.serve = serve
 
