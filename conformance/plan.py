@@ -61,22 +61,23 @@ def blind_oracles(target: Target) -> list[str]:
 
 def why_not(item: Item, target: Target) -> str | None:
     """Why an item can't be played at a target, or None."""
-    missing = [need for need in item.needs if need not in target.can]
-    if missing:
-        return f"the target lacks {', '.join(missing)}"
-    profiles = item.scenario.profiles
-    if profiles and not set(profiles) & set(target.profiles):
-        return f"made for {', '.join(profiles)}"
-    theirs = sorted(_parties(item) & THEIRS[target.mode])
-    if theirs:
-        return f"out of mode {target.mode}: it plays {', '.join(theirs)}"
-    return None
+    return next((finding.words for finding in skipped(item, target)), None)
 
 
 def skipped(item: Item, target: Target) -> list[Finding]:
-    """The finding that an item can't be played, if so."""
-    why = why_not(item, target)
-    return [] if why is None else [Finding(verdict="skipped", by="needs", words=why)]
+    """The finding that an item can't be played, if so, by what it is that stands in the way."""
+    missing = [need for need in item.needs if need not in target.can]
+    profiles = item.scenario.profiles
+    theirs = sorted(_parties(item) & THEIRS[target.mode])
+    if missing:
+        by, words = "needs", f"the target lacks {', '.join(missing)}"
+    elif profiles and not set(profiles) & set(target.profiles):
+        by, words = "profiles", f"made for {', '.join(profiles)}"
+    elif theirs:
+        by, words = "mode", f"out of mode {target.mode}: it plays {', '.join(theirs)}"
+    else:
+        return []
+    return [Finding(verdict="skipped", by=by, words=words)]
 
 
 def _parties(item: Item) -> set[str]:

@@ -18,6 +18,7 @@ from conformance.events import (
     SuiteFinished,
     SuiteStarted,
 )
+from conformance.exchanges import Exchange
 from conformance.grammar.base import MisuseError
 from conformance.grammar.model import Item, Step
 from conformance.jsontypes import items as listed
@@ -61,7 +62,14 @@ class Runner:
         """Play all items and tell the listeners."""
         began, wanted = time.monotonic(), list(items)
         self._tell(
-            SuiteStarted(items=wanted, target=self._world.target.name, seed=self._seed, token=self._token)
+            SuiteStarted(
+                items=wanted,
+                target=self._world.target.name,
+                seed=self._seed,
+                token=self._token,
+                profiles=self._world.target.profiles,
+                grades=_grades(self._world),
+            )
         )
         results = []
         for item in wanted:
@@ -91,6 +99,7 @@ class Runner:
             timeline=_timeline(play) if play is not None else (),
             started=started,
             seconds=time.monotonic() - began,
+            exchanges=self._exchanges(play) if play is not None else (),
         )
 
     def _prepared(self, item: Item) -> Play:
@@ -157,6 +166,11 @@ class Runner:
             for failure in listed(health.get("failures"))
         ]
 
+    def _exchanges(self, play: Play) -> list[Exchange]:
+        """What the item did; where nobody else plays also what belongs to nobody."""
+        whose = (None, play.run) if self._alone else (play.run,)
+        return [each for each in play.view.exchanges() if each.scenario in whose]
+
     def _tell(self, event: Event) -> None:
         for listener in self._listeners:
             listener.hear(event)
@@ -202,6 +216,13 @@ def _answering(world: World) -> bool:
 
 def _broken_off(error: Exception) -> Finding:
     return Finding(verdict="harness-error", by=type(error).__name__, words=str(error))
+
+
+def _grades(world: World) -> dict[str, str]:
+    """How well each operation of the mocks is known, by its name."""
+    return {
+        str(each["name"]): str(each["grade"]) for mock in world.mocks.values() for each in mock.operations()
+    }
 
 
 def _timeline(play: Play) -> list[str]:

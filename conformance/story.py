@@ -29,6 +29,11 @@ def story_of(scenario: Scenario, rows: Sequence[Item]) -> str:
     return "\n".join(lines)
 
 
+def told(item: Item) -> list[str]:
+    """The steps of one item in plain words, a line each, beginning with Given, When, Then or And."""
+    return [*_told(item)]
+
+
 def _told(item: Item) -> Iterator[str]:
     """One line a step, in order; the word before it changes when the kind of step does."""
     before = ""

@@ -227,7 +227,8 @@ class Sandbox(Parties):
         overrides = {
             "mosip": self.mosip_settings,
             "esignet": self.esignet_settings,
-            "opencrvs": self.opencrvs_settings,
+            # Another bridge may have no /verify yet: then nobody is verified unless that is asked for.
+            "opencrvs": {"bridge_verifies": self._runs_our_bridge, **self.opencrvs_settings},
         }
         for party in self._ours:
             if party in MOCKS:
@@ -248,6 +249,10 @@ class Sandbox(Parties):
         # Only the parties hold their sockets now: when one is gone its port is closed.
         self._bound.close()
         self._write_record()
+
+    @property
+    def _runs_our_bridge(self) -> bool:
+        return "bridge" in self._ours and self.bridge_command is None
 
     def _start_mock(self, party: str, settings: Path) -> Running:
         listener, lifeline = self._bound.sockets[party].fileno(), self._supervisor.lifeline

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option(
     "--report",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for results.json and junit.xml.",
+    help="Folder for report.html, summary.md, results.json and junit.xml.",
 )
 @click.option(
     "--target",
@@ -142,7 +142,7 @@ def _check_scenarios(names: tuple[str, ...]) -> None:
 
 
 @click.command()
-@click.option("--profile", required=True, metavar="NAME", help="smoke or steady: how hard and how long.")
+@click.option("--profile", required=True, metavar="NAME", help="smoke, steady or verify-mix: what, how hard.")
 @click.option("--bridge-url", metavar="URL", callback=web_address, help="Load the bridge that runs there.")
 @click.option(
     "--report",

@@ -80,6 +80,7 @@ EFFECTS: Final[Mapping[str, str]] = {
     "identity-deactivated": "identity {uin} deactivated",
     "identity-flagged": "identity {uin} flagged as deceased, still active",
     "workflow-ended": "processing ended: {result}",
+    "identity-replicated": "IDA knows of it too",
     "credential-issued": "credential issued and encrypted for the partner",
     "accept-took-effect": "record registered",
     "reject-took-effect": "registration rejected",

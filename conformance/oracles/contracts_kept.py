@@ -41,6 +41,7 @@ def _breaches(exchange: Exchange) -> list[Finding]:
             by=BY,
             words=f"{exchange.operation} {breach.side}: {_broken(breach)}",
             near=(exchange.line(),),
+            grade=_grade(breach),
         )
         for breach in exchange.breaches
         if not _wanted(exchange, breach) and not (breach.side == "request" and exchange.cut_off)
@@ -61,10 +62,18 @@ def _wanted(exchange: Exchange, breach: Breach) -> bool:
 def _verdict(exchange: Exchange, breach: Breach) -> Verdict:
     if not _from_the_bridge(exchange, breach):
         return "harness-error"
-    try:
-        return "warning" if contract(breach.contract).grade == "inferred" else "fail"
-    except UnknownContractError:
+    grade = _grade(breach)
+    if not grade:
         return "harness-error"
+    return "warning" if grade == "inferred" else "fail"
+
+
+def _grade(breach: Breach) -> str:
+    """How well the contract is known; nothing when there is no such contract."""
+    try:
+        return contract(breach.contract).grade
+    except UnknownContractError:
+        return ""
 
 
 def _from_the_bridge(exchange: Exchange, breach: Breach) -> bool:

@@ -128,6 +128,9 @@ class FakeMock:
     def health(self) -> dict:
         return {"party": self.party, "failures": self.failures}
 
+    def operations(self) -> list[dict]:
+        return [{"name": f"{self.party}.fake.operation", "grade": "read"}]
+
     def reset(self, *, scenario: str | None = None) -> int:
         with self._changed:
             self.epoch += 1

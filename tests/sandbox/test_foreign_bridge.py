@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import RunningSandbox
-from sandbox.demo import Person, birth_declaration
+from sandbox.demo_people import Person, birth_declaration
 from sandbox.registrar import Registrar
 
 pytestmark = pytest.mark.slow
