@@ -64,9 +64,11 @@ def opened(
 ) -> Iterator[World]:
     """The world of a sandbox, for as long as the block lasts; ``process`` controls a bridge of somebody else.
 
-    Raises AdminError or HarnessError when a mock does not answer.
+    What the bridge turns out not to have (an operator's view, a subscription) its target can't either. Raises
+    AdminError or HarnessError when a mock does not answer.
     """
     judged = target or target_for(sandbox)
+    judged = replace(judged, websub=judged.websub and bool(sandbox.mosip.state("subscriptions")))
     mocks = {"mosip": sandbox.mosip, "esignet": sandbox.esignet, "opencrvs": sandbox.opencrvs}
     view = JournalView(mocks)
     view.start()

@@ -52,8 +52,9 @@ class Target:
     """A bridge that is judged.
 
     ``view`` and ``operator_token``: how its operator's rows are read, None where it shows none;
-    ``stale_after``: whether it notices silence by itself; ``waivers``: failures that are accepted, by
-    scenario; ``log``: the file with what it writes, None where nobody can read that.
+    ``websub``: whether it takes what MOSIP's hub delivers; ``stale_after``: whether it notices silence by
+    itself; ``log``: the file with what it writes, None where nobody can read that; ``waivers``: failures that
+    are accepted, by scenario.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Target:
     view: ViewForm | None = None
     operator_token: str | None = field(default=None, repr=False)
     process_control: bool = False
+    websub: bool = True
     stale_after: bool = False
     log: Path | None = None
     limits: Limits = field(default_factory=Limits)
@@ -76,6 +78,7 @@ class Target:
         able = {
             "bridge.process": self.process_control,
             "bridge.operator-view": self.view is not None,
+            "bridge.websub": self.websub,
             "bridge.stale-after": self.stale_after,
             "bridge.log": self.log is not None,
         }

@@ -70,9 +70,17 @@ class FakeMock:
         self.entries: dict[int, dict] = {}
         self.seq = self.epoch = self.dropped = 0
         self.failures: list[str] = []
-        self.states: dict[str, object] = {"identities": [], "country_pack": {"events": COUNTRY_PACK}}
+        self.states: dict[str, object] = {
+            "identities": [],
+            "subscriptions": [{"topic": "partner/CREDENTIAL_ISSUED"}],
+            "country_pack": {"events": COUNTRY_PACK},
+        }
         self.answers: dict[str, object] = {
-            "mosip.deliver": {"status": 401, "body": {"error": "bad signature"}}
+            "mosip.deliver": {"status": 401, "body": {"error": "bad signature"}},
+            "opencrvs.registration": {
+                "token": "a.b.c",
+                "request": {"requestFields": {"birthCertificateNumber": "K3V9Q0ZT7M2A"}},
+            },
         }
         self.refuses: str | None = None
         self._changed = Condition()
