@@ -164,8 +164,8 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
         f"the form of {_words(said['record'])} asks who logged in for its page {said['page']}"
     ),
     "form.verify": lambda said: (
-        f"the form of {_words(said['record'])} asks whether who is typed in on its page {said['page']} is who "
-        f"they say{_otherwise(said)}"
+        f"the form of {_words(said['record'])} asks whether who is typed in on its page {said['page']} "
+        f"is who they say{_otherwise(said)}"
     ),
     "person.authenticate": lambda said: (
         f"{_words(said['who'])} is authenticated at {_DOORS[str(said['at'])]}"
