@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import urllib3
 from urllib3.exceptions import (
@@ -24,9 +25,10 @@ IDLE_S = 0.5
 class Sender:
     """A client for all messages of one mock."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._pool = urllib3.PoolManager(num_pools=16, maxsize=POOLED, retries=False)
-        self._last = time.monotonic()
+        self._clock = clock
+        self._last = clock()
 
     def transmit(self, outgoing: Outgoing) -> Delivery:
         """Sends and reads the answer, at most 4 MiB of it.
@@ -61,7 +63,7 @@ class Sender:
         return Delivery(status=response.status, headers=Headers(dict(response.headers)), body=body)
 
     def _let_go_of_idle(self) -> None:
-        now, last = time.monotonic(), self._last
+        now, last = self._clock(), self._last
         self._last = now
         if now - last > IDLE_S:
             self._pool.clear()
