@@ -29,6 +29,11 @@ def story_of(scenario: Scenario, rows: Sequence[Item]) -> str:
     return "\n".join(lines)
 
 
+def told(item: Item) -> list[str]:
+    """The steps of one item in plain words, a line each, beginning with Given, When, Then or And."""
+    return [*_told(item)]
+
+
 def _told(item: Item) -> Iterator[str]:
     """One line a step, in order; the word before it changes when the kind of step does."""
     before = ""
@@ -120,9 +125,28 @@ def _record(said: Said) -> str:
     return f"{_words(said['of'])}{state}{flags}"
 
 
+def _login(said: Said) -> str:
+    """How a login goes that is not broken off."""
+    if said.get("cancel"):
+        return "goes to E-Signet and leaves without consenting"
+    if said.get("wrong_otp"):
+        return "goes to E-Signet and gives a wrong one-time code"
+    consent = said.get("consent", "all")
+    allows = consent if isinstance(consent, str) else _words(consent)
+    return f"logs in at E-Signet and allows it to tell {allows} of what is up to them"
+
+
 _FORMS: Final[Said] = {"gte": "at least", "lte": "at most", "any_of": "", "is": "", "matches": "like"}
 _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "opencrvs.declare": lambda said: f"a {said['event']} is declared",
+    "opencrvs.begin": lambda said: f"the form of a {said['event']} is open",
+    "opencrvs.submit": lambda said: f"what the form of {_words(said['record'])} holds is declared",
+    "esignet.login": lambda said: f"{_words(said['who'])} {_login(said)}",
+    "esignet.rotate_keys": lambda _: "E-Signet signs with a new key from now on",
+    "form.fetch_person": lambda said: (
+        f"the form of {_words(said['record'])} asks who logged in for its page {said['page']}"
+    ),
+    "form.scan": lambda said: f"the form of {_words(said['record'])} reads a QR code",
     "opencrvs.register": lambda said: f"the registrar registers {_words(said['record'])}",
     "mosip.deliver": lambda said: (
         f"a credential with {said['identifier']} arrives that is {said.get('forgery', 'well made')}"
@@ -145,6 +169,7 @@ _CHECKS: Final[Mapping[str, Callable[[Said], str]]] = {
     "identity": lambda said: f"{_words(said['of'])} is {_form(said, 'of')} in MOSIP",
     "field": lambda said: f"{said['name']} of {_words(said['of'])} is {_form(said, 'of', 'name')}",
     "exchange": _exchange,
+    "form": lambda said: f"the form shows that {_row({name: said[name] for name in said if name != 'of'})}",
     "record": _record,
     "sequence": lambda said: f"{_words(said['of'])} went: {', then '.join(map(str, items(said['effects'])))}",
 }

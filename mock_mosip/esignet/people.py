@@ -76,13 +76,17 @@ class Directory:
         with self._lock:
             self._people = {uin: each for uin, each in self._people.items() if not reset.covers(None, uin)}
 
+    def everybody(self) -> list[Person]:
+        """All of them."""
+        with self._lock:
+            return list(self._people.values())
+
     def render(self) -> JSON:
         """For the admin API."""
-        with self._lock:
-            return [
-                {"uin": each.uin, "vid": each.vid, "name": each.name.full, "active": each.active}
-                for each in self._people.values()
-            ]
+        return [
+            {"uin": each.uin, "vid": each.vid, "name": each.name.full, "active": each.active}
+            for each in self.everybody()
+        ]
 
 
 def _read(person: JSON) -> tuple[Person, str]:

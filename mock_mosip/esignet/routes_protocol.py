@@ -17,13 +17,14 @@ from mock_mosip.esignet.errors import (
     forced_userinfo,
 )
 from mock_mosip.esignet.keys import LoginKeys
-from mock_mosip.esignet.signing import Keyring, unsigned, with_bad_signature
+from mock_mosip.esignet.signing import Keyring, unsigned, with_bad_signature, with_other_claims
 from mock_mosip.esignet.tokens import OLD_TOKEN, TOKEN, Endpoint, Tokens
 
 ANYBODY = {"Access-Control-Allow-Origin": "*"}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 LONG_AGO = 1_000_000_000
 _JWT = "application/jwt"
+SOMEBODY_ELSE: Mapping[str, JSON] = {"name": "Somebody Else", "birthdate": "1970/01/01"}
 
 
 def make_blueprint(
@@ -151,6 +152,10 @@ def _add_userinfo(blueprint: Blueprint, tokens: Tokens, keys: LoginKeys) -> None
             "unsigned-userinfo": lambda incoming: answer(incoming, unsigned),
             "bad-signature": lambda incoming: answer(
                 incoming, lambda claims: with_bad_signature(tokens.sign(claims))
+            ),
+            "foreign-key": lambda incoming: answer(incoming, tokens.sign_as_a_stranger),
+            "altered-claims": lambda incoming: answer(
+                incoming, lambda claims: with_other_claims(tokens.sign(claims), {**claims, **SOMEBODY_ELSE})
             ),
             "error-claims": lambda incoming: answer(incoming, without_person),
             "other-sub": lambda incoming: answer(incoming, of_another),

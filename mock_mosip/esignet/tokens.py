@@ -90,6 +90,11 @@ class Tokens:
         """A JWS by the algorithm that is set."""
         return self._keyring.sign(claims, algorithm=self._control.settings_value("esignet.signing_alg"))
 
+    def sign_as_a_stranger(self, claims: Mapping[str, JSON]) -> str:
+        """The same by a key that is nobody's, under the name of ours."""
+        algorithm = self._control.settings_value("esignet.signing_alg")
+        return self._keyring.sign_as_a_stranger(claims, algorithm=algorithm)
+
     # -- inside ----------------------------------------------------------------------------------------------
 
     def _check_grant(self, form: Mapping[str, str], endpoint: Endpoint, grant: Grant) -> None:

@@ -59,4 +59,14 @@ def make_blueprint(service: Authentication, signer: Signer) -> Blueprint:
     def authenticate(incoming: Incoming) -> Answer:
         return signed(service.render(service.authenticate(incoming)))
 
+    @blueprint.post("/kyc-auth/delegated/<misp_lk>/<partner_id>/<client_id>")
+    @operation(
+        "mosip.ida.kyc_auth",
+        help="E-Signet asks whether a number stands for somebody who can sign in; without code or envelope",
+        keys=keys_of,
+        errors=forced,
+    )
+    def kyc_auth(incoming: Incoming) -> Answer:
+        return signed(service.render_sign_in(service.sign_in(incoming)))
+
     return blueprint

@@ -40,7 +40,8 @@ def test_all_pass_in_time(sandbox, tmp_path: Path, capsys) -> None:
 def test_the_vocabulary_is_what_the_mocks_publish(sandbox) -> None:
     published: dict[str, set[str]] = {"route": set(), "message": set(), "stage": set()}
     faults: set[str] = set()
-    for mock in (sandbox.mosip, sandbox.opencrvs):
+    mocks = (sandbox.mosip, sandbox.esignet, sandbox.opencrvs)
+    for mock in mocks:
         for each in mock.operations():
             published[each["kind"]].add(each["name"])
             faults |= set(each["faults"])
@@ -49,7 +50,7 @@ def test_the_vocabulary_is_what_the_mocks_publish(sandbox) -> None:
     assert set(known.messages) == published["message"]
     assert set(known.stages) == published["stage"]
     assert set(known.faults) == faults | {"headers", "body"}
-    settings = {name for mock in (sandbox.mosip, sandbox.opencrvs) for name in mock.settings()}
+    settings = {name for mock in mocks for name in mock.settings()}
     assert set(known.settings) == settings
 
 

@@ -71,6 +71,12 @@ def test_keys_rotate(esignet: Any) -> None:
     assert [each["kid"] for each in esignet.get("/.well-known/jwks.json").json()["keys"]] == old
 
 
+def test_under_which_name_each_client_is_told_of_a_person(esignet: Any) -> None:
+    names = {(each["uin"], each["client_id"]): each["sub"] for each in esignet.admin.state("subjects")}
+    assert names["8267411571", "opencrvs-rp"] == esignet.told(scope="openid")["sub"]
+    assert len(set(names.values())) == len(names) == 3
+
+
 def test_a_login_belongs_to_whoever_reserved_it(esignet: Any) -> None:
     owner = "run#1/mother.login"
     esignet.admin.reserve(
