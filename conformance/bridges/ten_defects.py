@@ -12,12 +12,14 @@ import os
 import sqlite3
 import time
 import uuid
+from base64 import b64decode, urlsafe_b64decode
+from datetime import date
 from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
 import requests
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 from joserfc import jwk, jwt
 
 from conformance.bridges.credentials import opened, partner_key
@@ -31,6 +33,7 @@ from conformance.bridges.upstream import (
     workflow_of,
     wrapped,
 )
+from conformance.ida_client import IdaClient
 
 # ruff: noqa: S113 - no call of this bridge has a time-out: that is the eighth defect
 ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -106,7 +109,9 @@ def bearer_of_caller() -> str:
 
 def who_logged_in(code: str, asked: dict[str, str]) -> dict[str, Any]:
     """Defects 5, 6 and 9: no `jti`, no look at status or signature, and all of it in the log."""
-    key = jwk.RSAKey.import_key(json.loads(Path(setting("OIDP_CLIENT_PRIVATE_KEY_PATH")).read_text()))
+    key = jwk.RSAKey.import_key(
+        json.loads(b64decode(Path(setting("OIDP_CLIENT_PRIVATE_KEY_PATH")).read_text()))
+    )
     client, now = asked["clientId"], int(time.time())
     claims = {
         "iss": client,
@@ -130,24 +135,34 @@ def who_logged_in(code: str, asked: dict[str, str]) -> dict[str, Any]:
     decoded: dict[str, Any] = json.loads(_part(told))
     print(f"user info {decoded}", flush=True)
     first, _, last = str(decoded.get("name") or "").partition(" ")
+    birthdate = str(decoded.get("birthdate") or "").replace("/", "-")
     return {
-        "firstName": first,
-        "familyName": last,
-        "gender": str(decoded.get("gender") or "").lower(),
-        "birthDate": str(decoded.get("birthdate") or "").replace("/", "-"),
+        "name": {"firstname": first, "surname": last},
+        **({"gender": str(decoded["gender"]).lower()} if decoded.get("gender") else {}),
+        **({"birthDate": birthdate, "dobUnknown": None} if birthdate else {}),
         "verificationStatus": "authenticated",
+        "idType": None,
+        "nid": None,
     }
 
 
-def _part(token: str) -> bytes:
-    from base64 import urlsafe_b64decode
+def verified(asked: dict[str, Any]) -> str:
+    """What is no yes is a no, and every number is a UIN (routes/verify.ts)."""
+    print(f"verifying {asked}", flush=True)
+    name = f"{asked['name']['firstname']} {asked['name']['surname']}"
+    born = date.fromisoformat(asked["dob"])
+    told = IdaClient(os.environ).ask(name=name, born=born, kind="UIN", number=asked["nid"])
+    return "verified" if told.word == "served" else "failed"
 
+
+def _part(token: str) -> bytes:
     return urlsafe_b64decode(token.split(".")[1] + "==")
 
 
 def create_app() -> Flask:
     """Its doors."""
-    app, key = Flask(__name__), partner_key()
+    app = Flask(__name__)
+    app.register_blueprint(hub_door())
 
     @app.errorhandler(Exception)
     def failed(_: Exception) -> tuple[dict[str, str], int]:
@@ -169,11 +184,23 @@ def create_app() -> Flask:
         bearer_of_caller()
         return who_logged_in(request.args["code"], request.get_json())
 
-    @app.get("/websub/callback")
+    @app.post("/verify")
+    def verify() -> str:
+        bearer_of_caller()
+        return verified(request.get_json())
+
+    return app
+
+
+def hub_door() -> Blueprint:
+    """Where the hub verifies and delivers."""
+    door, key = Blueprint("hub", __name__), partner_key()
+
+    @door.get("/websub/callback")
     def verification() -> Response:
         return Response(request.args["hub.challenge"], mimetype="text/plain")
 
-    @app.post("/websub/callback")
+    @door.post("/websub/callback")
     def delivery() -> dict[str, str]:
         """Defect 2: whoever sends it (routes/websub-credential-issued.ts)."""
         data = request.get_json()["event"]["data"]
@@ -187,7 +214,7 @@ def create_app() -> Flask:
             Thread(target=confirm, args=(row, subject.get("VID")), daemon=True).start()
         return {"status": "RECEIVED" if row else "ERROR"}
 
-    return app
+    return door
 
 
 def subscribe() -> None:

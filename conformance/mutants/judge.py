@@ -60,9 +60,10 @@ def judge(mutant: Mutant) -> Judged:
     began = time.monotonic()
     found: dict[str, tuple[str, ...]] = {}
     with as_file(files("conformance.mutants").joinpath("broken")) as folder:
-        command = shlex.join([sys.executable, str(folder / "start.py"), mutant.name])
+        program = ["-m", mutant.program] if mutant.program else [str(folder / "start.py"), mutant.name]
+        command = shlex.join([sys.executable, *program])
         with Sandbox(bridge_command=command, bridge_may_die=True) as sandbox:
-            _until_ready(sandbox.urls["bridge"], mutant.name)
+            _until_ready(sandbox, mutant)
             target = dataclasses.replace(target_for(sandbox), patience=Patience(retry=RETRY_S))
             with opened(sandbox, target) as world:
                 runner = Runner(world, seed=0, token="mutant")  # noqa: S106 - names the run
@@ -75,17 +76,18 @@ def judge(mutant: Mutant) -> Judged:
     return Judged(mutant=mutant, missed=missed, found=found, seconds=time.monotonic() - began)
 
 
-def _until_ready(url: str, name: str) -> None:
-    """The sandbox asks nothing of a bridge that a command starts; this one is ours and says it."""
+def _until_ready(sandbox: Sandbox, mutant: Mutant) -> None:
+    """The sandbox asks only whether the port is open; a bridge is ready when it has subscribed."""
     deadline = time.monotonic() + READY_WITHIN_S
-    while not _ready(url):
+    ready = f"{sandbox.urls['bridge']}/ready"
+    while not (sandbox.mosip.state("subscriptions") and (mutant.program or _says_so(ready))):
         if time.monotonic() > deadline:
-            raise HarnessError(f"the mutant {name} does not come up")
+            raise HarnessError(f"the mutant {mutant.name} does not come up")
         time.sleep(POLL_S)
 
 
-def _ready(url: str) -> bool:
+def _says_so(url: str) -> bool:
     try:
-        return requests.get(f"{url}/ready", timeout=TIMEOUT).status_code == 200
+        return requests.get(url, timeout=TIMEOUT).status_code == 200
     except requests.RequestException:
         return False

@@ -31,12 +31,14 @@ class UnknownMutantError(LookupError):
 class Mutant:
     """``name`` is that of its function in ``broken/``; ``caught``: by item, what must be found there.
 
-    A finding is named by verdict and who found it, as ``fail: O1 nothing lost``.
+    A finding is named by verdict and who found it, as ``fail: O1 nothing lost``. ``program``: the module that
+    is the bridge, for one that is not ours at all.
     """
 
     name: str
     breaks: str
     caught: Mapping[str, frozenset[str]]
+    program: str | None = None
 
 
 def _of(name: str, breaks: str, *caught: tuple[str, str]) -> Mutant:
@@ -313,9 +315,29 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
 )
 
 
+TEN_DEFECTS: Final = Mutant(
+    name="ten_defects",
+    breaks="Ten things at once that the reference implementation was seen to do",
+    program="conformance.bridges.ten_defects",
+    caught={
+        "opencrvs-down-at-confirm": frozenset({CRASHED}),
+        "sec-forged-webhook[unsigned]": frozenset({EARLIER}),
+        "birth-retry-after-failure": frozenset({OUTCOME}),
+        "birth-packet-manager-200-errors[swallowed]": frozenset({EARLIER}),
+        "esignet-assertion-jti": frozenset({"fail: must form"}),
+        "esignet-userinfo-bad-signature[unsigned-userinfo]": frozenset({"fail: must form"}),
+        "birth-no-certificate-number[absent]": frozenset({ANSWER}),
+        "res-upstream-hang[mosip.packet_manager.create_packet]": frozenset({"fail: must exchange"}),
+        "sec-pii-in-logs": frozenset({"fail: must log"}),
+        "sec-malformed-json[cut-short]": frozenset({ANSWER}),
+    },
+)
+"""One scenario for each of its defects, in the order of its text."""
+
+
 def chosen(names: Iterable[str]) -> tuple[Mutant, ...]:
     """The mutants of these names, all when there are none; raises UnknownMutantError."""
-    by_name = {mutant.name: mutant for mutant in MUTANTS}
+    by_name = {mutant.name: mutant for mutant in (*MUTANTS, TEN_DEFECTS)}
     wanted = list(names) or list(by_name)
     for name in wanted:
         if name not in by_name:

@@ -26,6 +26,7 @@ QUICK = (
     "dies_when_opencrvs_is_down",
     "believes_the_hub_alone",
     "asks_for_no_scope",
+    "ten_defects",
 )
 
 
@@ -67,6 +68,12 @@ def test_each_mutant_has_its_function_and_each_function_its_mutant() -> None:
                 if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MUTATIONS":
                     written |= {ast.unparse(each) for each in node.value.elts}
     assert written == {mutant.name for mutant in MUTANTS}
+
+
+def test_of_ten_defects_each_has_a_scenario_of_its_own() -> None:
+    (ten,) = chosen(["ten_defects"])
+    assert len(ten.caught) == 10
+    assert {item.id for item in chosen_items(ten.caught)} == set(ten.caught)
 
 
 def test_there_are_enough_and_each_is_asked_for_in_a_scenario_that_ships() -> None:
