@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from bridge.delivery.steps import NEXT, ColumnEmptyError, Step, Steps
 from bridge.delivery.transitions import Ruled, Rules
 from bridge.delivery.verdicts import Ruling, Verdict, rule
 from bridge.http import Reply
-from bridge.model import OPEN, Delivery, Reason
+from bridge.model import OPEN, Delivery, Reason, replace
 from bridge.sealing import SealBrokenError
 from bridge.store import Store, StoreUnavailableError
 
