@@ -6,22 +6,42 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.conform import conform
+from conformance.conform import conform, new_token
 from conformance.grammar.schema import schema
+from conformance.judged_bridge import Bridge, failed_before
 from conformance.library import UnknownScenarioError, chosen, lint_paths, read_source, shipped
+from conformance.plan import Planned, blind_oracles, plan
 from conformance.problems import Problem, ScenarioFileError
+from conformance.session import opened
 from conformance.story import story_of
+from conformance.target_check import Step, check_target
+from conformance.target_file import lint_target, read_target, target_schema
+from conformance.target_init import target_text, write_new
 
 __all__ = [
+    "Bridge",
+    "Planned",
     "Problem",
     "ScenarioFileError",
     "ScenarioSummary",
+    "Step",
     "UnknownScenarioError",
+    "blind_oracles",
+    "check_target",
     "conform",
+    "failed_before",
     "lint",
+    "lint_target",
     "list_scenarios",
+    "new_token",
+    "opened",
+    "plan",
+    "read_target",
     "schema",
     "show",
+    "target_schema",
+    "target_text",
+    "write_new",
 ]
 
 

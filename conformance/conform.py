@@ -13,16 +13,16 @@ from rich.console import Console as Terminal
 
 from conformance.events import Listener
 from conformance.library import UnknownScenarioError, chosen
-from conformance.parties import HarnessError
+from conformance.parties import BridgeProcess, HarnessError
 from conformance.problems import ScenarioFileError
-from conformance.reporters import Console, JUnit, Results
+from conformance.reporters import Console, Html, JUnit, Results, Summary
 from conformance.run import Runner
 from conformance.session import Sandbox, opened
 from conformance.targets import Target
 from conformance.verdicts import EXIT_ENVIRONMENT, EXIT_USAGE, exit_code
 from mock_control.client import AdminError
 
-RESULTS, JUNIT = "results.json", "junit.xml"
+RESULTS, JUNIT, SUMMARY, HTML = "results.json", "junit.xml", "summary.md", "report.html"
 
 
 def new_token() -> str:
@@ -40,14 +40,16 @@ def conform(
     seed: int = 0,
     token: str | None = None,
     target: Target | None = None,
+    process: BridgeProcess | None = None,
     out: TextIO | None = None,
 ) -> int:
     """Play scenarios (ids, ``id[row]``, files, folders, ``tag:smoke``; all that ship when none are given).
 
-    ``report``: a folder for results.json and junit.xml. ``json``: the results on ``out`` instead of words.
-    ``strict``: inconclusive counts as failed. ``seed`` makes the people, ``token`` the ids; a fixed token
-    suits only a bridge that has seen nothing yet. Returns 0 when nothing failed, 1 on fail or harness-error,
-    2 for an unknown or bad scenario, 3 when the sandbox does not answer.
+    ``report``: a folder for report.html, summary.md, results.json and junit.xml. ``json``: the results on
+    ``out`` instead of words. ``strict``: inconclusive counts as failed. ``seed`` makes the people, ``token``
+    the ids; a fixed token suits only a bridge that has seen nothing yet. ``target`` and ``process`` say who
+    is judged and how it is controlled, where that is not the sandbox's own bridge. Returns 0 when nothing
+    failed, 1 on fail or harness-error, 2 for an unknown or bad scenario, 3 when the sandbox does not answer.
     """
     stream = sys.stdout if out is None else out
     try:
@@ -61,9 +63,9 @@ def conform(
         listeners.append(Console(Terminal(file=stream, soft_wrap=True)))
     if report is not None:
         report.mkdir(parents=True, exist_ok=True)
-        listeners.append(JUnit(report / JUNIT))
+        listeners += [JUnit(report / JUNIT), Summary(report / SUMMARY), Html(report / HTML)]
     try:
-        with opened(sandbox, target) as world:
+        with opened(sandbox, target, process) as world:
             runner = Runner(world, seed=seed, token=token or new_token(), listeners=listeners)
             played = runner.play_all(items)
     except (AdminError, HarnessError) as error:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from conformance.exchanges import Exchange
 from conformance.grammar.model import Item
 from conformance.play import StepDone
 from conformance.verdicts import Finding, Verdict
@@ -13,12 +14,17 @@ from conformance.verdicts import Finding, Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteStarted:
-    """The items that will be played, and against whom. ``token`` makes the ids of this run its own."""
+    """The items that will be played, and against whom. ``token`` makes the ids of this run its own.
+
+    ``profiles`` are the versions that the target speaks, ``grades`` how well each operation is known.
+    """
 
     items: Sequence[Item]
     target: str
     seed: int
     token: str
+    profiles: Sequence[str] = ()
+    grades: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +36,10 @@ class ItemStarted:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemResult:
-    """How an item ended; ``timeline`` has a line for each exchange that belonged to it."""
+    """How an item ended; ``timeline`` has a line for each exchange that belonged to it.
+
+    ``exchanges`` are those, and with them the ones of nobody that it may have caused.
+    """
 
     item: Item
     verdict: Verdict
@@ -39,6 +48,7 @@ class ItemResult:
     timeline: Sequence[str]
     started: str
     seconds: float
+    exchanges: Sequence[Exchange] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,8 +30,9 @@ class Breach:
 class Exchange:
     """One request and its answer, a message a mock sent, or an inner stage.
 
-    ``direction`` is in, out or inner as the mock sees it; ``owner`` the action it belongs to, if one is
-    known; ``effects`` in the order in which they became true.
+    ``direction`` is in, out or inner as the mock sees it; ``peer`` who called, or host and port of who was
+    called; ``owner`` the action it belongs to, if one is known; ``effects`` in the order in which they became
+    true; ``view`` what the mock could read where others see ciphertext.
     """
 
     party: str
@@ -58,6 +59,8 @@ class Exchange:
     duration_ms: float | None
     request: JSON = field(repr=False)
     response: JSON = field(repr=False)
+    peer: str = ""
+    view: JSON = field(default=None, repr=False)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -119,6 +122,8 @@ def exchange_from(entry: Mapping[str, JSON]) -> Exchange:
         duration_ms=_number(entry.get("duration_ms")),
         request=entry.get("request"),
         response=entry.get("response"),
+        peer=str(entry.get("peer") or ""),
+        view=entry.get("view"),
     )
 
 

@@ -14,8 +14,14 @@ from conformance.records import PROCESSES, SUBJECTS, Record
 from conformance.values import ABSENT
 
 STATE: Final = "country_pack"
-NAME_PARTS: Final[Mapping[str, str]] = {"first": "firstname", "last": "surname"}
+NAME_PARTS: Final[Mapping[str, str]] = {"first": "firstname", "middle": "middlename", "last": "surname"}
 """Parts of a NAME field. Source: opencrvs/opencrvs-core: packages/commons/src/events/FieldValue.ts."""
+FULL_NAME: Final = "full"
+FETCHED: Final = ("name", "born", "sex", "identifier")
+"""What a login fills in on a person's page, which nobody can type in while the page is locked."""
+
+PLAIN: Final[Mapping[str, str]] = {"name": "name", "born": "dob", "sex": "gender", "identifier": "nid"}
+"""What a page about a person asks for, and how its fields are called there behind the page's name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,23 +42,66 @@ class CountryPack:
         """The process under which MOSIP takes a registration of this kind."""
         return self.events[event].process
 
-    def declaration(self, record: Record) -> dict[str, JSON]:
-        """The declaration of a record, in the country's form fields: as much as the pack has names for."""
+    def declaration(
+        self, record: Record, fetched: Mapping[str, Mapping[str, JSON]] | None = None
+    ) -> dict[str, JSON]:
+        """The declaration of a record, in the country's form fields: as much as the pack has names for.
+
+        ``fetched`` are values by form field that are there and locked, by page: of those people nothing else
+        is written down of what a login could have told.
+        """
+        pages, fields = fetched or {}, self.events[record.event].fields
+        locked = {page_name(record.event, page) + each for page in pages for each in FETCHED}
+        typed = {
+            fields[name]: value
+            for name, value in _facts(record).items()
+            if name in fields and name not in locked
+        }
+        return {**typed, **{name: value for values in pages.values() for name, value in values.items()}}
+
+    def typed(self, record: Record, page: str, declaration: Mapping[str, JSON]) -> dict[str, JSON]:
+        """What stands on a page about a person, by the plain names of its fields: name, dob, gender, nid."""
         fields = self.events[record.event].fields
-        return {fields[name]: value for name, value in _facts(record).items() if name in fields}
+        names = {plain: page_name(record.event, page) + name for name, plain in PLAIN.items()}
+        found = {plain: declaration.get(fields[name]) for plain, name in names.items() if name in fields}
+        return {plain: value for plain, value in found.items() if value is not None}
+
+    def changed(
+        self, event: str, declaration: Mapping[str, JSON], otherwise: Mapping[str, JSON]
+    ) -> dict[str, JSON]:
+        """The declaration with other values under these names, ``mother.name.first`` and the like.
+
+        Raises HarnessError for a name that the pack does not have.
+        """
+        changed = dict(declaration)
+        for name, value in otherwise.items():
+            field, part = self._place(event, name)
+            changed[field] = value if part is None else {**mapping(changed.get(field)), part: value}
+        return changed
+
+    def _place(self, event: str, name: str) -> tuple[str, str | None]:
+        """The form field of a name, and which part of it, None for all of it."""
+        fields = self.events[event].fields
+        whole, _, part = name.rpartition(".")
+        if name not in fields and whole in fields and part in NAME_PARTS:
+            return fields[whole], NAME_PARTS[part]
+        if name not in fields:
+            raise HarnessError(f"the country pack has no '{name}' for a {event}.{did_you_mean(name, fields)}")
+        return fields[name], None
 
     def read(self, event: str, name: str, declaration: Mapping[str, JSON]) -> object:
         """The value of ``born``, ``name.first`` or ``mother.name`` in a declaration, ABSENT without one.
 
+        ``name.full`` is all parts of a name, one space between, however they are shared out among the parts.
         Raises HarnessError for a name that the pack does not have.
         """
         fields = self.events[event].fields
         whole, _, part = name.rpartition(".")
-        if name not in fields and whole in fields and part in NAME_PARTS:
-            return mapping(declaration.get(fields[whole])).get(NAME_PARTS[part], ABSENT)
-        if name not in fields:
-            raise HarnessError(f"the country pack has no '{name}' for a {event}.{did_you_mean(name, fields)}")
-        return declaration.get(fields[name], ABSENT)
+        if name not in fields and whole in fields and part == FULL_NAME:
+            return _full_name(mapping(declaration.get(fields[whole]))) or ABSENT
+        field, inner = self._place(event, name)
+        found = declaration.get(field, ABSENT)
+        return found if inner is None else mapping(found).get(inner, ABSENT)
 
 
 def country_pack(opencrvs: MockAdmin) -> CountryPack:
@@ -71,17 +120,29 @@ def country_pack(opencrvs: MockAdmin) -> CountryPack:
     )
 
 
+def page_name(event: str, page: str) -> str:
+    """What stands before the names of what a page asks: nothing where it is about the subject."""
+    return "" if page == SUBJECTS[event] else f"{page}."
+
+
+def _full_name(name: Mapping[str, JSON]) -> str:
+    texts = (each for each in map(name.get, NAME_PARTS.values()) if isinstance(each, str))
+    return " ".join(" ".join(texts).split())
+
+
 def _facts(record: Record) -> dict[str, JSON]:
-    """What a registrar writes down. A newborn has no identifier yet: that is what the registration brings."""
+    """What a registrar writes down. A newborn has no identifier yet: that is what the registration brings.
+
+    An informant who has a page of their own is written down there, and only reached as informant.
+    """
     subject = SUBJECTS[record.event]
     facts: dict[str, JSON] = {}
+    relation = _relation(record)
     for role, person in record.people.items():
         prefix = "" if role == subject else f"{role}."
-        facts.update({prefix + name: value for name, value in _of_person(person).items()})
-    informant = record.people.get("informant")
-    relation = next(
-        (role for role, person in record.people.items() if person == informant and role != "informant"), None
-    )
+        elsewhere = role == "informant" and relation is not None
+        told = _reached(person) if elsewhere else {**_who(person), **_reached(person)}
+        facts.update({prefix + name: value for name, value in told.items()})
     if relation is not None:
         facts["informant.relation"] = relation.upper()
     if record.event == "birth":
@@ -91,14 +152,29 @@ def _facts(record: Record) -> dict[str, JSON]:
     return facts
 
 
-def _of_person(person: Person) -> dict[str, JSON]:
+def _relation(record: Record) -> str | None:
+    """The role that the informant has beside, None when there is none."""
+    informant = record.people.get("informant")
+    beside = (role for role, person in record.people.items() if person == informant and role != "informant")
+    return next(beside, None)
+
+
+def name_field(person: Person) -> dict[str, JSON]:
+    """A person's names as a NAME field takes them: a middle name only where there is one."""
+    parts = {"first": person.first_name, "last": person.last_name, **person.names}
+    return {NAME_PARTS[part]: name for part, name in parts.items()}
+
+
+def _who(person: Person) -> dict[str, JSON]:
     facts: dict[str, JSON] = {
-        "name": {NAME_PARTS["first"]: person.first_name, NAME_PARTS["last"]: person.last_name},
+        "name": name_field(person),
         "born": person.born.isoformat(),
         "sex": person.sex,
-        "phone": person.phone,
-        "email": person.email,
     }
     if person.identifier is not None:
         facts["identifier"] = person.identifier
     return facts
+
+
+def _reached(person: Person) -> dict[str, JSON]:
+    return {"phone": person.phone, "email": person.email}

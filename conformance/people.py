@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -20,18 +20,24 @@ AGES_IN_DAYS: Final[Mapping[str, tuple[int, int]]] = {
     "adult": (365 * 20, 365 * 55),
     "elder": (365 * 65, 365 * 95),
 }
-OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {"sex": ("female", "male"), "known_by": ("uin", "vid")}
-SERVICES: Final[Mapping[str, tuple[str, ...]]] = {"id_repository": ("active", "deactivated", "absent")}
+OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "sex": ("female", "male"),
+    "known_by": ("uin", "vid"),
+    "names": ("one", "two", "three"),
+}
+STATES: Final = ("active", "deactivated", "absent")
+SERVICES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(("id_repository", "ida", "esignet"), STATES)
 MEMBERS: Final = ("name", "sex", "born", "phone", "email", "uin", "vid", "identifier")
-_LONGEST_NAME = 20  # first and last name together stay within the 3 to 50 characters of the CRVS id schema
+_LONGEST_NAME = 15  # all names together stay within the 3 to 50 characters of the CRVS id schema
+_SHORTEST_NAME, _SHORTEST_ONLY_NAME = 2, 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """One synthetic person.
+    """One synthetic person; ``last_name`` is empty where they have one name only.
 
-    ``identifiers`` are uin and vid where MOSIP knows the person; ``at`` says which services do, and in which
-    state; ``known_by`` is the one of the two identifiers that the registrar writes down.
+    ``identifiers`` are the uin and vid that MOSIP drew for the person; ``at`` says which services know them
+    by these, and in which state; ``known_by`` is the one of the two that the registrar writes down.
     """
 
     key: str
@@ -41,28 +47,39 @@ class Person:
     born: date
     phone: str
     email: str
+    middle_name: str = ""
     known_by: str = "vid"
     at: Mapping[str, str] = field(default_factory=dict)
     identifiers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:
-        """First and last name."""
-        return f"{self.first_name} {self.last_name}"
+        """All names, one space between."""
+        return " ".join(self.names.values())
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The names that the person has, by part: first, middle, last."""
+        parts = {"first": self.first_name, "middle": self.middle_name, "last": self.last_name}
+        return {part: name for part, name in parts.items() if name}
 
     @property
     def identifier(self) -> str | None:
-        """The identifier that the registrar writes down, None when MOSIP does not know the person."""
+        """The identifier that the registrar writes down, None for a person who has none."""
         return self.identifiers.get(self.known_by)
 
     def with_identifiers(self, identifiers: Mapping[str, str]) -> Person:
-        """The same person, now known to MOSIP by these."""
+        """The same person with the identifiers that MOSIP drew."""
         return replace(self, identifiers=dict(identifiers))
+
+    def state_at(self, service: str) -> str:
+        """How a service knows the person: IDA and E-Signet do as the ID repository does, unless said."""
+        return self.at.get(service, self.at.get("id_repository", "absent"))
 
     def member(self, name: str) -> object:
         """One fact by its name in scenarios; raises UnknownNameError."""
         inside: dict[str, object] = {
-            "name": {"first": self.first_name, "last": self.last_name},
+            "name": {**self.names, "full": self.full_name},
             "sex": self.sex,
             "born": self.born.isoformat(),
             "phone": self.phone,
@@ -127,12 +144,16 @@ def _person(name: str, spec: JSON, *, seed: str, family: str, today: date) -> Pe
     kind, options, at = _taken_apart(spec)
     random, faker = Random(f"{seed}/{name}"), _faker(f"{seed}/{name}")  # noqa: S311
     sex = options.get("sex") or random.choice(OPTIONS["sex"])
-    first = _short(faker.first_name_female if sex == "female" else faker.first_name_male)
+    names = options.get("names", "two")
+    shortest = _SHORTEST_ONLY_NAME if names == "one" else _SHORTEST_NAME
+    given = faker.first_name_female if sex == "female" else faker.first_name_male
+    first = _short(given, shortest=shortest)
     youngest, oldest = AGES_IN_DAYS[kind]
     return Person(
         key=name,
         first_name=first,
-        last_name=family,
+        middle_name=_short(given, but=first) if names == "three" else "",
+        last_name="" if names == "one" else family,
         sex=sex,
         born=today - timedelta(days=random.randint(youngest, oldest)),
         phone="07" + "".join(random.choices("0123456789", k=8)),
@@ -155,10 +176,9 @@ def _last_name(faker: Faker) -> str:
     return _short(faker.last_name)
 
 
-def _short(draw: object) -> str:
+def _short(draw: Callable[[], str], *, shortest: int = _SHORTEST_NAME, but: str = "") -> str:
     """A name of plain letters, short enough for every form; Faker's longest are two words with a hyphen."""
-    assert callable(draw)
     while True:
-        name = str(draw())
-        if 2 <= len(name) <= _LONGEST_NAME and name.isascii() and name.isalpha():
+        name = draw()
+        if shortest <= len(name) <= _LONGEST_NAME and name.isascii() and name.isalpha() and name != but:
             return name

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Literal
 
 from conformance.checks import CHECKS
+from conformance.forms import FormAnswer
 from conformance.grammar.base import Check, Looks, MisuseError, Sight, Told
 from conformance.grammar.model import CheckItem, Item, Step
 from conformance.journal_view import JournalView
@@ -20,6 +21,7 @@ from conformance.pack import CountryPack
 from conformance.parties import BridgeProcess, MockAdmin
 from conformance.records import Action, Record
 from conformance.registrar import Registrar
+from conformance.standing import Door
 from conformance.targets import Target
 from conformance.values import FormError, UnknownNameError, resolve
 from conformance.verbs import VERBS
@@ -39,25 +41,34 @@ class StepFailedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """A sandbox as the engine sees it. ``bridge`` is None where there is no process control."""
+    """A sandbox as the engine sees it.
+
+    ``doors`` are the services at which a person can be authenticated; ``bridge`` is None where there is no
+    process control.
+    """
 
     mosip: MockAdmin
+    esignet: MockAdmin
     opencrvs: MockAdmin
     view: JournalView
     registrar: Registrar
     target: Target
     pack: CountryPack
+    doors: Mapping[str, Door]
     bridge: BridgeProcess | None = None
     rows: OperatorView | None = None
 
     def admin(self, operation: str) -> MockAdmin:
         """The mock that an operation belongs to; raises MisuseError for a party that has no admin door."""
-        party = operation.partition(".")[0]
-        if party == "mosip":
-            return self.mosip
-        if party == "opencrvs":
-            return self.opencrvs
-        raise MisuseError(f"'{operation}' is no operation of a mock")
+        found = self.mocks.get(operation.partition(".")[0])
+        if found is None:
+            raise MisuseError(f"'{operation}' is no operation of a mock")
+        return found
+
+    @property
+    def mocks(self) -> Mapping[str, MockAdmin]:
+        """All mocks, by party."""
+        return {"mosip": self.mosip, "esignet": self.esignet, "opencrvs": self.opencrvs}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +104,7 @@ class Play:
     switches: list[Switch] = field(default_factory=list)
     steps: list[StepDone] = field(default_factory=list)
     bridge_down: bool = False
+    fetched: dict[str, dict[str, Mapping[str, JSON]]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock, init=False)
 
     @property
@@ -193,6 +205,13 @@ class Play:
         """What became of an action so far."""
         return outcome_of(action, view=self.view, rows=self.world.rows)
 
+    def door(self, service: str) -> Door:
+        """The service at which people are authenticated; raises MisuseError for one that is not there."""
+        found = self.world.doors.get(service)
+        if found is None:
+            raise MisuseError(f"nobody is authenticated at '{service}'")
+        return found
+
     def rid(self, action: Action) -> str | None:
         """The registration id under which MOSIP has the action's packet, once it has it."""
         found = (each.strong.get("rid") for each in self.view.exchanges(owner=action.owner))
@@ -204,6 +223,24 @@ class Play:
         """The error that ends the story here: a failure, or inconclusive when nothing could be seen."""
         verdict: Verdict = "inconclusive" if unseen else "fail"
         return StepFailedError(Finding(verdict=verdict, by=by, words=words, place=place, near=tuple(near)))
+
+    def filled_in(self, record: Record, answer: FormAnswer) -> FormAnswer:
+        """Remember what a page of a record's form holds; what is not locked, the registrar types anew."""
+        if answer.locked:
+            with self._lock:
+                self.fetched.setdefault(record.name, {})[answer.page] = answer.fields
+        return answer
+
+    def declaration(self, record: Record, otherwise: Mapping[str, JSON] | None = None) -> dict[str, JSON]:
+        """What is declared of a record: what its form has fetched, and what the registrar types in.
+
+        ``otherwise``: what is typed in by name instead of the truth. Raises HarnessError for a name that the
+        country pack does not have.
+        """
+        with self._lock:
+            fetched = dict(self.fetched.get(record.name, {}))
+        declared = self.world.pack.declaration(record, fetched)
+        return self.world.pack.changed(record.event, declared, otherwise or {})
 
     def switched(self, *, kind: str, at: str, id: int, of: str | None) -> Switch:  # noqa: A002
         """Remember a fault or gate, so that nothing of it outlives the story."""

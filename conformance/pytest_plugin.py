@@ -157,10 +157,13 @@ def scenario_runner(scenario_world: World) -> Runner:
 
 
 def _conclude(result: ItemResult, *, strict: bool) -> None:
+    from conformance.reporters.curl import replays
+
     text = "\n".join(line for finding in result.findings for line in finding.lines())
     if result.verdict in ("fail", "harness-error") or (strict and result.verdict == "inconclusive"):
         timeline = "\n".join(f"  {line}" for line in result.timeline)
-        pytest.fail(f"{result.verdict}\n{text}\nwhat was said:\n{timeline}", pytrace=False)
+        again = "".join(f"\nsend it again: {line}" for line in replays(result))
+        pytest.fail(f"{result.verdict}\n{text}\nwhat was said:\n{timeline}{again}", pytrace=False)
     if result.verdict in ("skipped", "inconclusive"):
         pytest.skip(f"{result.verdict}: {text}")
     if result.verdict == "known":

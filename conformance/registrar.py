@@ -59,7 +59,10 @@ class Registrar:
             raise HarnessError(f"OpenCRVS did not use the reserved id of {record.name}")
 
     def declare(self, record: Record, declaration: Mapping[str, JSON]) -> Answer:
-        """Declares it and stays assigned; raises HarnessError when OpenCRVS refuses."""
+        """Declares it and stays assigned; returns when country-config, and who that asks, have answered.
+
+        A 5xx is an answer (the joint failed); raises HarnessError when OpenCRVS refuses the registrar.
+        """
         answer = self._call(
             "event.actions.declare.request",
             {
@@ -69,7 +72,8 @@ class Registrar:
                 "keepAssignment": True,
             },
         )
-        self._document(answer, f"declaring {record.name}")
+        if answer.status is None or answer.status < 500:
+            self._document(answer, f"declaring {record.name}")
         return answer
 
     def register(self, record: Record) -> Answer:
@@ -116,12 +120,13 @@ class Registrar:
         return ask(
             method,
             f"{self._base}/events/{procedure}",
-            headers={"Authorization": f"Bearer {self._bearer()}"},
+            headers={"Authorization": f"Bearer {self.token()}"},
             query=query or {},
             body=body,
         )
 
-    def _bearer(self) -> str:
+    def token(self) -> str:
+        """The token of her session, which her browser sends along; raises HarnessError without one."""
         with self._lock:
             if self._token is None:
                 token = mapping(self._admin.command("opencrvs.user_token")).get("token")

@@ -18,6 +18,7 @@ from conformance.events import (
     SuiteFinished,
     SuiteStarted,
 )
+from conformance.exchanges import Exchange
 from conformance.grammar.base import MisuseError
 from conformance.grammar.model import Item, Step
 from conformance.jsontypes import items as listed
@@ -26,10 +27,12 @@ from conformance.oracles import consult
 from conformance.oracles.case import Case
 from conformance.parties import HarnessError
 from conformance.people import Person, make_people
+from conformance.plan import skipped
 from conformance.play import Play, StepFailedError, World
 from conformance.records import Record, draw_record
 from conformance.values import UnknownNameError, resolve
-from conformance.verbs.opencrvs import ROLES, Declare
+from conformance.verbs import VERBS
+from conformance.verbs.opencrvs import ROLES, MakesRecord
 from conformance.verdicts import Finding, judged, known_issues
 from conformance.world_people import introduce
 from mock_control.client import AdminError
@@ -59,7 +62,14 @@ class Runner:
         """Play all items and tell the listeners."""
         began, wanted = time.monotonic(), list(items)
         self._tell(
-            SuiteStarted(items=wanted, target=self._world.target.name, seed=self._seed, token=self._token)
+            SuiteStarted(
+                items=wanted,
+                target=self._world.target.name,
+                seed=self._seed,
+                token=self._token,
+                profiles=self._world.target.profiles,
+                grades=_grades(self._world),
+            )
         )
         results = []
         for item in wanted:
@@ -72,14 +82,14 @@ class Runner:
     def play(self, item: Item) -> ItemResult:
         """Play one item and judge it; never raises for what the target or the harness does."""
         began, started = time.monotonic(), _now()
-        play, findings = None, _unable(item, self._world)
+        play, findings = None, skipped(item, self._world.target)
         if not findings:
             try:
                 play = self._prepared(item)
                 findings = self._played(play)
             except (AdminError, HarnessError, MisuseError, SandboxError) as error:
                 findings = [*(play.findings if play is not None else ()), _broken_off(error)]
-        issues = known_issues()
+        issues = {**known_issues(), **self._world.target.waivers}
         verdict, findings = judged(findings, issues.get(item.id) or issues.get(item.scenario.id))
         return ItemResult(
             item=item,
@@ -89,6 +99,7 @@ class Runner:
             timeline=_timeline(play) if play is not None else (),
             started=started,
             seconds=time.monotonic() - began,
+            exchanges=self._exchanges(play) if play is not None else (),
         )
 
     def _prepared(self, item: Item) -> Play:
@@ -97,7 +108,7 @@ class Runner:
             # An item before this one has shown that it crashes; that says nothing of this one.
             self._world.bridge.start(wait_ready=True)
         run = f"{item.id}#{self._token}"
-        for mock in (self._world.mosip, self._world.opencrvs):
+        for mock in self._world.mocks.values():
             mock.reset(scenario=None if self._alone else run)
         if self._alone:
             self._world.view.begin()
@@ -106,17 +117,17 @@ class Runner:
         records = {
             step.name: self._record(item, step, run, names)
             for step in (*item.given, *item.steps)
-            if step.verb == Declare.name and step.name is not None
+            if isinstance(VERBS[step.verb], MakesRecord) and step.name is not None
         }
         actions = [each for record in records.values() for each in record.reservation()]
-        for mock in (self._world.mosip, self._world.opencrvs):
+        for mock in self._world.mocks.values():
             mock.reserve(scenario=run, actions=[mapping(action) for action in actions])
         return Play(world=self._world, item=item, run=run, names=names, records=records)
 
     def _people(self, item: Item, run: str) -> dict[str, Person]:
         people = make_people(item.people, seed=f"{self._seed}/{item.id}")
-        known = [person for person in people.values() if person.at.get("id_repository", "absent") != "absent"]
-        introduced = introduce(known, None, self._world.mosip, run)
+        known = [person for person in people.values() if person.at]
+        introduced = introduce(known, mosip=self._world.mosip, esignet=self._world.esignet, run=run)
         return {**people, **{person.key: person for person in introduced}}
 
     def _record(self, item: Item, step: Step, run: str, names: Mapping[str, object]) -> Record:
@@ -151,9 +162,14 @@ class Runner:
         """What went wrong inside the mocks while they worked on their own."""
         return [
             Finding(verdict="harness-error", by=str(health.get("party")), words=str(failure))
-            for health in (self._world.mosip.health(), self._world.opencrvs.health())
+            for health in (mock.health() for mock in self._world.mocks.values())
             for failure in listed(health.get("failures"))
         ]
+
+    def _exchanges(self, play: Play) -> list[Exchange]:
+        """What the item did; where nobody else plays also what belongs to nobody."""
+        whose = (None, play.run) if self._alone else (play.run,)
+        return [each for each in play.view.exchanges() if each.scenario in whose]
 
     def _tell(self, event: Event) -> None:
         for listener in self._listeners:
@@ -198,20 +214,15 @@ def _answering(world: World) -> bool:
     return True
 
 
-def _unable(item: Item, world: World) -> list[Finding]:
-    missing = [need for need in item.needs if need not in world.target.can]
-    profiles = item.scenario.profiles
-    if missing:
-        words = f"the target lacks {', '.join(missing)}"
-    elif profiles and not set(profiles) & set(world.target.profiles):
-        words = f"made for {', '.join(profiles)}"
-    else:
-        return []
-    return [Finding(verdict="skipped", by="needs", words=words)]
-
-
 def _broken_off(error: Exception) -> Finding:
     return Finding(verdict="harness-error", by=type(error).__name__, words=str(error))
+
+
+def _grades(world: World) -> dict[str, str]:
+    """How well each operation of the mocks is known, by its name."""
+    return {
+        str(each["name"]): str(each["grade"]) for mock in world.mocks.values() for each in mock.operations()
+    }
 
 
 def _timeline(play: Play) -> list[str]:

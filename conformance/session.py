@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, Protocol
 
+import requests
+
+from conformance.esignet_client import EsignetClient
+from conformance.ida_client import IdaClient
 from conformance.journal_view import JournalView
-from conformance.operator_view import OperatorView
+from conformance.operator_view import OUR_VIEW, OperatorView
 from conformance.pack import country_pack
 from conformance.parties import BridgeProcess, MockAdmin
 from conformance.play import World
+from conformance.records import Action
 from conformance.registrar import Registrar
-from conformance.targets import Target
+from conformance.standing import Door
+from conformance.targets import DOORS, Target
+
+WEBSUB: Final = "bridge.websub"
+UNKNOWN_PATH: Final = (404, 405)
+TIMEOUT: Final = (1.0, 3.0)
 
 
 class Sandbox(Protocol):
@@ -20,6 +32,9 @@ class Sandbox(Protocol):
 
     @property
     def mosip(self) -> MockAdmin: ...
+
+    @property
+    def esignet(self) -> MockAdmin: ...
 
     @property
     def opencrvs(self) -> MockAdmin: ...
@@ -30,6 +45,10 @@ class Sandbox(Protocol):
     @property
     def bridge(self) -> BridgeProcess | None: ...
 
+    def env_for_bridge(self) -> dict[str, str]: ...
+
+    def log_path(self, party: str) -> Path: ...
+
 
 def target_for(sandbox: Sandbox) -> Target:
     """The target that a sandbox has by itself: its own bridge, or one by its address and nothing else."""
@@ -38,38 +57,78 @@ def target_for(sandbox: Sandbox) -> Target:
     return Target(
         name="our-bridge" if bridge is not None else sandbox.urls["bridge"],
         bridge_url=sandbox.urls["bridge"],
+        view=OUR_VIEW if isinstance(token, str) else None,
         operator_token=token if isinstance(token, str) else None,
         process_control=bridge is not None,
+        log=sandbox.log_path("bridge") if bridge is not None else None,
     )
 
 
 @contextmanager
-def opened(sandbox: Sandbox, target: Target | None = None) -> Iterator[World]:
-    """The world of a sandbox, for as long as the block lasts.
+def opened(
+    sandbox: Sandbox, target: Target | None = None, process: BridgeProcess | None = None
+) -> Iterator[World]:
+    """The world of a sandbox, for as long as the block lasts; ``process`` controls a bridge of somebody else.
 
-    Raises AdminError or HarnessError when a mock does not answer.
+    What the bridge turns out not to have (an operator's view, a subscription) its target can't either. Raises
+    AdminError or HarnessError when a mock does not answer.
     """
     judged = target or target_for(sandbox)
-    rows = _rows(judged)
-    view = JournalView({"mosip": sandbox.mosip, "opencrvs": sandbox.opencrvs})
+    judged = replace(judged, doors=judged.doors & _open_doors(judged.bridge_url, sandbox.mosip))
+    mocks = {"mosip": sandbox.mosip, "esignet": sandbox.esignet, "opencrvs": sandbox.opencrvs}
+    view = JournalView(mocks)
     view.start()
+    rows = _rows(judged, view)
     try:
         yield World(
             mosip=sandbox.mosip,
+            esignet=sandbox.esignet,
             opencrvs=sandbox.opencrvs,
             view=view,
             registrar=Registrar(base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs),
-            target=judged,
+            target=judged if rows is not None else replace(judged, view=None),
             pack=country_pack(sandbox.opencrvs),
-            bridge=sandbox.bridge,
+            doors=_doors(sandbox),
+            bridge=process or sandbox.bridge,
             rows=rows,
         )
     finally:
         view.close()
 
 
-def _rows(target: Target) -> OperatorView | None:
-    if target.operator_token is None:
+def _open_doors(bridge_url: str, mosip: MockAdmin) -> frozenset[str]:
+    """The doors that the bridge has: it has subscribed, it knows the path; all where it does not answer."""
+    subscribed = bool(mosip.state("subscriptions"))
+    return frozenset(
+        name
+        for name, path in DOORS.items()
+        if (subscribed if name == WEBSUB else _knows(f"{bridge_url.rstrip('/')}{path}"))
+    )
+
+
+def _knows(url: str) -> bool:
+    try:
+        return requests.post(url, timeout=TIMEOUT).status_code not in UNKNOWN_PATH
+    except requests.RequestException:
+        return True
+
+
+def _doors(sandbox: Sandbox) -> Mapping[str, Door]:
+    """MOSIP and E-Signet know one partner and one client: the harness asks as these, beside the bridge."""
+    variables = sandbox.env_for_bridge()
+    return {"ida": IdaClient(variables), "esignet": EsignetClient(variables, sandbox.urls)}
+
+
+def _rows(target: Target, journal: JournalView) -> OperatorView | None:
+    """The operator's view, None where the bridge has none or does not show it to us."""
+    if target.view is None:
         return None
-    rows = OperatorView(bridge_url=target.bridge_url, token=target.operator_token)
+
+    def rids(action: Action) -> frozenset[str]:
+        mine = journal.exchanges(owner=action.owner)
+        return frozenset(each.strong["rid"] for each in mine if "rid" in each.strong)
+
+    rows = OperatorView(
+        bridge_url=target.bridge_url, form=target.view, token=target.operator_token, rids=rids
+    )
     return rows if rows.answers() else None

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Final
 
+from conformance.operator_view import ViewForm
 from conformance.problems import did_you_mean
 from conformance.values import UnknownNameError
+from conformance.verdicts import KnownIssue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,25 +40,57 @@ class Policy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What must not be exceeded at a target; ``rate`` in items a minute, ``marker`` a family name."""
+
+    max_births: int | None = None
+    rate: float | None = None
+    marker: str | None = None
+
+
+DOORS: Final[Mapping[str, str]] = {
+    "bridge.websub": "/websub/callback",
+    "bridge.logins": "/esignet/get-oidp-user-info",
+    "bridge.verification": "/verify",
+}
+"""Capabilities of a bridge that are a door of it, and where the reference implementation has them."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Target:
-    """A bridge that is judged; ``operator_token`` opens ``GET /deliveries``, without it nobody can look."""
+    """A bridge that is judged.
+
+    ``view`` and ``operator_token``: how its operator's rows are read, None where it shows none;
+    ``doors``: what it offers of DOORS, for a bridge may be right without any of them; ``stale_after``:
+    whether it notices silence by itself; ``waivers``: failures that are accepted, by scenario; ``log``: the
+    file with what it writes, None where nobody can read that.
+    """
 
     name: str
     bridge_url: str
+    mode: str = "full"
     patience: Patience = field(default_factory=Patience)
     policy: Policy = field(default_factory=Policy)
+    view: ViewForm | None = None
     operator_token: str | None = field(default=None, repr=False)
     process_control: bool = False
-    profiles: tuple[str, ...] = ("opencrvs-2.0", "mosip-1.3")
+    doors: frozenset[str] = frozenset(DOORS)
+    stale_after: bool = False
+    log: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+    waivers: Mapping[str, KnownIssue] = field(default_factory=dict)
+    profiles: tuple[str, ...] = ("opencrvs-2.0", "mosip-1.3", "esignet-1.8")
 
     @property
     def can(self) -> frozenset[str]:
         """Capabilities that a scenario's ``needs`` may name."""
         able = {
             "bridge.process": self.process_control,
-            "bridge.operator-view": self.operator_token is not None,
+            "bridge.operator-view": self.view is not None,
+            "bridge.stale-after": self.stale_after,
+            "bridge.log": self.log is not None,
         }
-        return frozenset(name for name, has in able.items() if has)
+        return self.doors | {name for name, has in able.items() if has}
 
     def member(self, name: str) -> object:
         """A patience in seconds, or ``policy``; raises UnknownNameError."""

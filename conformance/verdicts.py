@@ -31,7 +31,7 @@ class Finding:
 
     ``verdict`` is what it would make of the scenario alone; ``by`` names who found it (``effects``, ``O2``,
     ``contract``); ``words`` what was expected and seen; ``place`` where it is asked for; ``near`` the nearest
-    things seen.
+    things seen; ``grade`` how well the fact is known that it rests on, where that is one fact.
     """
 
     verdict: Verdict
@@ -39,6 +39,7 @@ class Finding:
     words: str
     place: str = ""
     near: tuple[str, ...] = ()
+    grade: str = ""
 
     def lines(self) -> list[str]:
         """For people: what, where, and what came near."""

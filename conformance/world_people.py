@@ -1,48 +1,55 @@
-"""People at MOSIP: introducing them before a story, and asking what MOSIP knows of them."""
+"""People at MOSIP and E-Signet: introducing them before a story, and asking what MOSIP knows of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from conformance.jsontypes import JSON, items, mapping
 from conformance.parties import HarnessError, MockAdmin
-from conformance.people import Person
+from conformance.people import SERVICES, Person
 
 IDENTITY_STATES: Final = ("active", "flagged", "deactivated", "absent")
 
 
-def introduce(
-    people: Iterable[Person], at: Mapping[str, str] | None, mosip: MockAdmin, run: str
-) -> list[Person]:
-    """The same people with the identifiers that MOSIP gave them.
+def introduce(people: Iterable[Person], *, mosip: MockAdmin, esignet: MockAdmin, run: str) -> list[Person]:
+    """The same people with the numbers that MOSIP drew for them, known where their ``at`` says.
 
-    ``at`` says in which state they are known; None: as each person's own ``at`` says. Raises HarnessError
-    when MOSIP gives no identifiers.
+    Whom nobody shall know gets numbers too: well made, and nobody's. E-Signet is told the same people under
+    the same numbers. Raises HarnessError when MOSIP gives no numbers.
     """
     wanted = list(people)
     if not wanted:
         return []
-    known = mosip.people(scenario=run, people=[_introduction(each, at or each.at) for each in wanted])
-    return [_known(person, mapping(answer)) for person, answer in zip(wanted, known, strict=True)]
+    answers = mosip.people(scenario=run, people=[_introduction(each) for each in wanted])
+    known = [_known(person, mapping(answer)) for person, answer in zip(wanted, answers, strict=True)]
+    esignet.people(scenario=run, people=[_introduction(each) for each in known])
+    return known
 
 
-def _introduction(person: Person, at: Mapping[str, str]) -> JSON:
+def introduced_as(person: Person, state: str) -> Person:
+    """The same person, whom every service knows in that state from now on."""
+    return replace(person, at={"id_repository": state})
+
+
+def _introduction(person: Person) -> dict[str, JSON]:
     return {
+        **person.identifiers,
         "id": person.key,
-        "name": person.full_name,
+        "name": dict(person.names),
         "gender": person.sex,
         "born": person.born.isoformat(),
         "phone": person.phone,
         "email": person.email,
-        "at": dict(at),
+        "at": {service: person.state_at(service) for service in SERVICES},
     }
 
 
 def _known(person: Person, answer: Mapping[str, JSON]) -> Person:
     found = {kind: str(answer[kind]) for kind in ("uin", "vid") if answer.get(kind)}
-    if not found:
-        raise HarnessError(f"MOSIP gave {person.key} no identifier")
+    if len(found) != 2:
+        raise HarnessError(f"MOSIP gave {person.key} no numbers")
     return person.with_identifiers(found)
 
 

@@ -15,8 +15,9 @@ class ErrorCode:
     """One row of a party's catalogue.
 
     ``code`` and ``message`` are the texts on the wire, with ``{name}`` where something is filled in. Where
-    one code has several messages, ``case`` tells them apart. ``http_status`` is the usual one: MOSIP answers
-    business errors with 200. ``grade`` and ``source`` as of a contract.
+    one code has several messages or comes from several services, ``case`` tells them apart. ``http_status``
+    is the usual one: MOSIP answers business errors with 200, and so does the page of E-Signet. ``grade``
+    and ``source`` as of a contract.
     """
 
     code: str
@@ -31,7 +32,7 @@ class ErrorCode:
 
 @cache
 def error_codes(party: str) -> Mapping[str, ErrorCode]:
-    """The catalogue of ``mosip`` or ``opencrvs``, by ``code``, or ``code/case`` where a row has a case.
+    """The catalogue of ``esignet``, ``mosip`` or ``opencrvs``, by ``code`` (``code/case`` where it has one).
 
     Raises LookupError, with the parties there are, when there is none.
     """
@@ -40,7 +41,7 @@ def error_codes(party: str) -> Mapping[str, ErrorCode]:
         entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json")
     )
     if party not in known:
-        raise LookupError(f"no error codes of {party!r}, only of {' and '.join(known)}")
+        raise LookupError(f"no error codes of {party!r}, only of {', '.join(known)}")
     rows = json.loads(folder.joinpath(f"{party}.json").read_text(encoding="utf-8"))
     codes = (ErrorCode(**row) for row in rows)
     return MappingProxyType({f"{each.code}/{each.case}" if each.case else each.code: each for each in codes})

@@ -13,11 +13,14 @@ from itertools import islice
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
+from load.drive import Request
+
 if TYPE_CHECKING:
     from mock_control.client import JSON, AdminClient
 
 T = TypeVar("T")
 
+REGISTRATION_PATH: Final = "/events/registration"
 AT_ONCE: Final = 500
 """Registrations opened by one call, so that each call ends well within the client's time-out."""
 
@@ -35,6 +38,15 @@ class Prepared:
     subject: str
     token: str
     body: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """As a country configuration sends them."""
+        return {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+
+    def request(self) -> Request:
+        """The registration as a request."""
+        return Request(method="POST", path=REGISTRATION_PATH, headers=self.headers, body=self.body.encode())
 
 
 class Names:
@@ -88,7 +100,7 @@ def mixed(many: Sequence[T], few: Sequence[T]) -> list[T]:
 def _known_to_mosip(mosip: AdminClient, names: Names, count: int) -> Iterator[tuple[str, str, str]]:
     """First name, family name and UIN of people who are in MOSIP's ID repository."""
     made = [names.next() for _ in range(count)]
-    for some in _batches(made, AT_ONCE):
+    for some in batches(made, AT_ONCE):
         people: list[JSON] = [
             {
                 "key": first,
@@ -104,7 +116,7 @@ def _known_to_mosip(mosip: AdminClient, names: Names, count: int) -> Iterator[tu
 
 
 def _opened(opencrvs: AdminClient, kind: str, declarations: Sequence[JSON]) -> Iterator[Mapping[str, object]]:
-    for some in _batches(declarations, AT_ONCE):
+    for some in batches(declarations, AT_ONCE):
         answer = opencrvs.command("opencrvs.open_registrations", kind=kind, declarations=list(some))
         yield from cast("Mapping[str, list[Mapping[str, object]]]", answer)["registrations"]
 
@@ -150,7 +162,8 @@ def _death(first: str, last: str, uin: str) -> JSON:
     }
 
 
-def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Items in lists of so many, the last of what is left."""
     rest = iter(items)
     while some := list(islice(rest, size)):
         yield some

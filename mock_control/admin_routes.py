@@ -277,10 +277,11 @@ class Admin:
         return self._control.settings.describe()
 
     def people(self) -> JSON:
-        people = _body().get("people")
+        body = _body()
+        people, scenario = body.get("people"), _optional_text(body, "scenario")
         if not isinstance(people, list):
             raise Refusal("people must be a list")
-        return {"people": self._control.hooks.people(people)}
+        return {"people": self._control.introduce(people, scenario=scenario)}
 
     def commands(self) -> JSON:
         return {"commands": {name: text for name, (_, text) in sorted(self._control.hooks.commands.items())}}

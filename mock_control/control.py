@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
@@ -17,7 +17,7 @@ from mock_control.gates import Gates
 from mock_control.hooks import CommandHook, Hooks, PeopleHook, Reset, ResetHook, Setting, Settings, StateHook
 from mock_control.journal import Journal
 from mock_control.keys import Keys
-from mock_control.messages import Answer, Delivery, Incoming, Outgoing
+from mock_control.messages import JSON, Answer, Delivery, Incoming, Outgoing
 from mock_control.operations import Operations, OperationSpec
 from mock_control.outgoing import Sender
 from mock_control.ownership import Ownership, Reservation
@@ -141,6 +141,17 @@ class Control:
         """Whose a strong key is."""
         return self.ownership.owner_of(kind, value)
 
+    def introduce(self, people: list[JSON], *, scenario: str | None) -> list[JSON]:
+        """Tells the mock of people; those with a scenario are that run's until its reset. Raises Refusal."""
+        known = self.hooks.people(people)
+        if scenario:
+            self.own_people(self.hooks.identifiers(known), scenario=scenario)
+        return known
+
+    def own_people(self, identifiers: Iterable[str], *, scenario: str) -> None:
+        """Says that whoever has these identifiers belongs to a scenario run."""
+        self.ownership.add_people(scenario, identifiers)
+
     def reservation(self, *, kind: str, value: str) -> Reservation | None:
         """The first reserved action with that id: event, tracking, action, transaction, certificate."""
         return self.ownership.reservation(kind, value)
@@ -148,6 +159,10 @@ class Control:
     def open_actions(self, event_id: str, action_type: str) -> list[Reservation]:
         """Reserved actions of that type on that event."""
         return self.ownership.open_actions(event_id, action_type)
+
+    def hide(self, *secrets: str) -> None:
+        """Keeps these secrets of the mock's settings out of every path in the journal, known or not."""
+        self.recorder.hide(secrets)
 
     # -- what the mock adds ----------------------------------------------------------------------------------
 
@@ -159,9 +174,13 @@ class Control:
         """Shows what ``hook`` returns under ``GET state/<name>``."""
         self.hooks.states[name] = hook
 
-    def on_people(self, hook: PeopleHook) -> None:
-        """Hands the people of ``POST people`` to ``hook``, which returns them completed."""
-        self.hooks.add_people(hook)
+    def on_people(self, hook: PeopleHook, *, identifiers: Sequence[str]) -> None:
+        """Hands the people of ``POST people`` to ``hook``, which returns them completed.
+
+        ``identifiers`` names the members by which they are known: exchanges with such a weak key
+        ``identifier`` are the scenario's that told of them.
+        """
+        self.hooks.add_people(hook, identifiers)
 
     def command(self, name: str, hook: CommandHook, *, help: str) -> None:  # noqa: A002 - public name
         """Runs ``hook`` for ``POST commands/<name>``; it raises Refusal for arguments that it can't take."""
@@ -196,6 +215,7 @@ class Control:
         Only a full reset begins a new epoch, sets clocks right and restores settings.
         """
         with self._resetting:
+            people = frozenset[str]() if scenario is None else self.ownership.people_of(scenario)
             owners = [each.owner for each in self.ownership.reserved() if scenario in (None, each.scenario)]
             if scenario is None:
                 self.recorder.epoch += 1
@@ -209,7 +229,7 @@ class Control:
             self._draws.reset(scenario)
             if scenario is None:
                 self._pause.end()
-            self.hooks.reset(Reset(scenario=scenario, owners=tuple(owners), epoch=self.epoch))
+            self.hooks.reset(Reset(scenario=scenario, owners=tuple(owners), epoch=self.epoch, people=people))
             if self.journal is not None and scenario is None:
                 self.journal.begin(self.epoch)
             elif self.journal is not None and scenario is not None:

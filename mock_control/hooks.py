@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from threading import Lock
@@ -11,6 +11,7 @@ from typing import TypeAlias
 from mock_control.aim import refuse_unknown
 from mock_control.errors import Refusal
 from mock_control.messages import JSON
+from mock_control.people import identifiers_of
 
 StateHook: TypeAlias = Callable[[], JSON]
 PeopleHook: TypeAlias = Callable[[list[JSON]], list[JSON]]
@@ -21,16 +22,20 @@ CommandHook: TypeAlias = Callable[[Mapping[str, JSON]], JSON]
 class Reset:
     """What is to be forgotten: everything (``scenario`` None), or what belongs to one scenario run.
 
-    ``owners`` are the actions that were reserved for it, ``epoch`` the one that begins.
+    ``owners`` are the actions that were reserved for it, ``people`` the identifiers of people who are its own
+    and nobody else's, ``epoch`` the one that begins.
     """
 
     scenario: str | None
     owners: tuple[str, ...]
     epoch: int
+    people: frozenset[str] = frozenset()
 
-    def covers(self, owner: str | None) -> bool:
-        """Whether something of that owner is to be forgotten."""
-        return self.scenario is None or (owner is not None and owner.startswith(f"{self.scenario}/"))
+    def covers(self, owner: str | None, *identifiers: str) -> bool:
+        """Whether something of that owner, or a person with one of these identifiers, is to be forgotten."""
+        if self.scenario is None or not self.people.isdisjoint(identifiers):
+            return True
+        return owner is not None and owner.startswith(f"{self.scenario}/")
 
 
 ResetHook: TypeAlias = Callable[[Reset], None]
@@ -105,6 +110,7 @@ class Hooks:
     def __init__(self) -> None:
         self._reset: list[ResetHook] = []
         self._people: list[PeopleHook] = []
+        self._identifiers: set[str] = set()
         self.states: dict[str, StateHook] = {}
         self.commands: dict[str, tuple[CommandHook, str]] = {}
 
@@ -112,9 +118,10 @@ class Hooks:
         """Adds a function that forgets."""
         self._reset.append(hook)
 
-    def add_people(self, hook: PeopleHook) -> None:
-        """Adds a function that takes people in and hands them on completed."""
+    def add_people(self, hook: PeopleHook, identifiers: Iterable[str]) -> None:
+        """Adds a function that takes people in and hands them on completed, with these identifiers."""
         self._people.append(hook)
+        self._identifiers.update(identifiers)
 
     def reset(self, reset: Reset) -> None:
         """Lets every part of the mock forget."""
@@ -126,6 +133,10 @@ class Hooks:
         for hook in self._people:
             people = hook(people)
         return people
+
+    def identifiers(self, people: Iterable[JSON]) -> list[str]:
+        """The identifiers that completed people have."""
+        return identifiers_of(people, self._identifiers)
 
     def state(self, name: str) -> JSON:
         """What the mock shows under that name; raises Refusal (404)."""

@@ -28,12 +28,18 @@ class Keys:
     action.
 
     Weak keys (kinds ``event``, ``tracking``, ``action_type``, ``certificate``) only link it to a record; an
-    event together with an action type names an action when just one such action is reserved.
+    event together with an action type names an action when just one such action is reserved. The weak kind
+    ``identifier`` (of whoever it is, or with a role: ``identifier.mother``) links it to a person.
     """
 
     strong: Mapping[str, str] = field(default_factory=dict)
     weak: Mapping[str, str] = field(default_factory=dict)
     claim: Claim | None = None
+
+    @property
+    def identifiers(self) -> frozenset[str]:
+        """The identifiers of people among the weak keys, in whatever role."""
+        return frozenset(value for kind, value in self.weak.items() if kind.partition(".")[0] == "identifier")
 
 
 NO_KEYS = Keys()

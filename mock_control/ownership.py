@@ -1,7 +1,8 @@
 """Who an exchange belongs to: reservations, strong keys, and the rule of the one candidate.
 
 A strong key never changes its owner. A message whose strong keys nobody owns finds its action by (event,
-action type) or by what it claims of the person; with none or two candidates it is unowned.
+action type) or by what it claims of the person; with none or two candidates it is unowned. An identifier of
+one scenario's people makes it that scenario's, never an action's.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import cast
 from mock_control.errors import Refusal
 from mock_control.keys import Claim, Keys
 from mock_control.messages import JSON
+from mock_control.people import People
 
 REMEMBERED_OLD_KEYS = 100_000
 REMEMBERED_SCENARIOS = 1_000
@@ -131,6 +133,7 @@ class Ownership:
     def __init__(self) -> None:
         self._lock = RLock()
         self._reserved: dict[str, Reservation] = {}
+        self._people = People()
         self._strong: dict[tuple[str, str], Belonging] = {}
         self._old: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._ended: OrderedDict[str | None, None] = OrderedDict()
@@ -139,6 +142,11 @@ class Ownership:
     def active(self) -> bool:
         """Whether any exchange could have an owner, or be late."""
         return bool(self._reserved or self._strong or self._old)
+
+    @property
+    def settles(self) -> bool:
+        """Whether any exchange could belong to somebody, if only to the scenario of a person."""
+        return self.active or bool(self._people)
 
     def reserve(self, reservations: Iterable[Reservation]) -> None:
         """Adds reservations, all or none; one for a known owner replaces it.
@@ -166,8 +174,11 @@ class Ownership:
                 raise Refusal(f"the event of {wanted.owner} belongs to {other.record}", status=409)
 
     def forget(self, scenario: str | None) -> None:
-        """Ends the reservations of a scenario (of all: None); their strong keys are late from now on."""
+        """Ends the reservations of a scenario (of all: None), whose strong keys are late from now on, and
+        drops its people.
+        """
         with self._lock:
+            self._people.forget(scenario)
             ended = [key for key, to in self._strong.items() if scenario is None or to.scenario == scenario]
             for key in ended:
                 self._ended[self._strong.pop(key).scenario] = None
@@ -199,6 +210,16 @@ class Ownership:
         if known is not None:
             return Belonging(owner=owner, record=known.record, scenario=known.scenario)
         return Belonging(owner=owner, record=owner.rpartition(".")[0], scenario=owner.partition("/")[0])
+
+    def add_people(self, scenario: str, identifiers: Iterable[str]) -> None:
+        """Says whose the people with these identifiers are."""
+        with self._lock:
+            self._people.add(scenario, identifiers)
+
+    def people_of(self, scenario: str) -> frozenset[str]:
+        """The identifiers of the people that are this scenario's and no other's."""
+        with self._lock:
+            return self._people.only_of(scenario)
 
     def owner_of(self, kind: str, value: str) -> str | None:
         """The owner of a strong key."""
@@ -250,9 +271,17 @@ class Ownership:
             return self._belonging(candidates.pop())
         if candidates:
             return _common({self._belonging(owner) for owner in candidates})
-        return _common(
-            {self._belonging(each.owner) for each in self._reserved.values() if _touches(each, keys)}
-        )
+        touched = {self._belonging(each.owner) for each in self._reserved.values() if _touches(each, keys)}
+        return _common(touched) if touched else self._by_person(keys)
+
+    def _by_person(self, keys: Keys) -> Belonging:
+        """The scenario whose people these are, if it is one."""
+        identifiers = keys.identifiers
+        if not identifiers:
+            return NOBODY
+        reserved = (each for each in self._reserved.values() if identifiers & {*each.identifiers})
+        runs = self._people.runs(identifiers) | {each.scenario for each in reserved}
+        return Belonging(scenario=runs.pop()) if len(runs) == 1 else NOBODY
 
     def _by_event(self, keys: Keys) -> list[Reservation]:
         event, action_type = keys.weak.get("event"), keys.weak.get("action_type")

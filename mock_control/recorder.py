@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from threading import Lock
 from urllib.parse import urlencode
 
@@ -54,11 +54,12 @@ class Recorder:
         method: str = "",
         path: str = "",
         query: Mapping[str, str] | None = None,
+        secrets: Collection[str] = (),
         peer: str = "",
         cause: int | None = None,
     ) -> Exchange:
         """A new exchange; its cause is the given one, else the one being served, else that of the timed
-        work.
+        work. ``secrets`` are segments of the path.
         """
         if query and self.on:
             path = f"{path}?{urlencode(query)}"
@@ -69,10 +70,14 @@ class Recorder:
             kind=kind,
             direction=direction,
             method=method,
-            path=self._redactor.text(path) if self.on else path,
+            path=self._redactor.path(path, secrets) if self.on else path,
             peer=peer,
             cause=self.cause() if cause is None else cause,
         )
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Keeps these out of every path that is noted."""
+        self._redactor.know(secrets)
 
     def cause(self) -> int | None:
         """The exchange that made this thread do what it does."""
@@ -100,7 +105,7 @@ class Recorder:
 
     def settle(self, exchange: Exchange) -> None:
         """Finds the owner by what is known now, and publishes."""
-        if self._ownership.active and exchange.epoch == self.epoch:
+        if self._ownership.settles and exchange.epoch == self.epoch:
             exchange.belonging = self._ownership.settle(exchange.keys, exchange.belonging)
         self.publish(exchange)
 

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import quote, unquote_plus
 
 from mock_control.messages import JSON
@@ -43,9 +43,14 @@ SECRET_NAMES = frozenset(
         "code",
         "codeverifier",
         "authtoken",
+        "idtokenhint",
+        "misplk",
+        "misplicensekey",
+        "misplicencekey",
     )
 )
 _PLAIN = frozenset(("code",))  # secret in a form or a query; in JSON it is usually an error code
+_BESIDE_CODE = frozenset(("redirecturi", "granttype", "clientid", "codeverifier"))  # unless it is with these
 DEEPEST = 100  # levels of JSON that the journal keeps
 _SEPARATORS = str.maketrans("", "", "-_. ")
 _JWT = re.compile(r"\beyJ[\w-]{5,}\.eyJ[\w-]+\.[\w-]+(?:\.[\w-]+)*")
@@ -64,11 +69,21 @@ def _cut(text: str, longest: int | None) -> str:
     return f"{text[:64]}... [{len(text)} characters, sha256 {digest}]"
 
 
+def is_secret(name: str) -> bool:
+    """Whether what travels under this name is a secret."""
+    return _plain(name) in SECRET_NAMES
+
+
 class Redactor:
     """Knows the names under which secrets travel and what a token looks like."""
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(16)
+        self._known: frozenset[str] = frozenset()
+
+    def know(self, secrets: Iterable[str]) -> None:
+        """Masks these also where they stand in a path that no route expects."""
+        self._known |= {each for each in secrets if each}
 
     def mask(self, secret: str) -> str:
         """What stands in the journal for ``secret``; one already masked stays."""
@@ -91,7 +106,7 @@ class Redactor:
         if name == "cookie":
             pairs = (part.strip().partition("=") for part in value.split(";"))
             return "; ".join(f"{cookie}={self.mask(secret)}" for cookie, _, secret in pairs)
-        if name == "location":
+        if name in ("location", "referer"):
             return self.text(value)
         return self.mask(value) if name in SECRET_NAMES else self.tokens(value)
 
@@ -106,18 +121,32 @@ class Redactor:
         if depth > DEEPEST and isinstance(value, (dict, list)):
             return "[too deep]"
         if isinstance(value, dict):
-            members = {name: self._member(name, item, longest, depth + 1) for name, item in value.items()}
+            grants = "code" in value and any(_plain(name) in _BESIDE_CODE for name in value)
+            members = {
+                name: self._member(name, item, longest, depth + 1, grants) for name, item in value.items()
+            }
             return value if all(members[name] is item for name, item in value.items()) else members
         if isinstance(value, list):
             items = [self.json(item, longest=longest, depth=depth + 1) for item in value]
             return value if all(new is old for new, old in zip(items, value, strict=True)) else items
         return value
 
-    def _member(self, name: str, value: JSON, longest: int | None, depth: int) -> JSON:
+    def _member(self, name: str, value: JSON, longest: int | None, depth: int, grants: bool) -> JSON:
         plain = _plain(name)
-        if plain in SECRET_NAMES and plain not in _PLAIN and isinstance(value, str):
+        if plain in SECRET_NAMES and isinstance(value, str) and (grants or plain not in _PLAIN):
             return self.mask(value)
         return self.json(value, longest=longest, depth=depth)
+
+    def path(self, path: str, secrets: Collection[str] = ()) -> str:
+        """A path and its query: segments that are secret masked, and secrets of the query by name."""
+        where, mark, query = path.partition("?")
+        if secrets or self._known:
+            segments = where.split("/")
+            hidden = (
+                self.mask(each) if each in secrets or each in self._known else each for each in segments
+            )
+            where = "/".join(hidden)
+        return self.text(f"{where}{mark}{query}")
 
     def text(self, text: str) -> str:
         """Raw text (a form, a query, broken JSON) with secrets masked by name and tokens by their look."""

@@ -116,7 +116,7 @@ def create_app(settings: MosipSettings) -> Flask:
     workflows = _workflows(settings, memory, repository, credentials, hub, feed, control)
     forger = Forger(packets=memory.packets, credentials=credentials, hub=hub, control=control)
     introduce: Introduce | None = None if feed is None else feed.introduce
-    control.on_people(People(repository, introduce).add)
+    control.on_people(People(repository, introduce).add, identifiers=("uin", "vid"))
     control.command(
         "mosip.deliver",
         forger.deliver,
@@ -172,8 +172,20 @@ def _control(settings: MosipSettings) -> Control:
             choices.CREDENTIAL_POLICIES,
             "Who gets a credential: by process as configured, all, or nobody",
         ),
+        (
+            "mosip.identifier_claim",
+            settings.identifier_claim,
+            choices.IDENTIFIER_CLAIMS,
+            "Which identifier a credential shares",
+        ),
         ("mosip.proof", settings.proof, choices.PROOFS, "What a credential's proof signs"),
         ("mosip.providers", settings.providers, choices.PROVIDERS, "Which packet writers are configured"),
+        (
+            "mosip.status_roles",
+            settings.status_roles,
+            choices.STATUS_ROLES,
+            "Who may ask how far registrations are: extended, also who brings packets",
+        ),
     )
     for name, default, words, text in declared:
         control.setting(name, default=default, choices=words, help=text)
@@ -187,6 +199,7 @@ def _ida(
     if settings.ida is None:
         return None, ()
     control.register(IDA_REPLICA)
+    control.hide(settings.ida.misp_licence_key, settings.ida.api_key)
     for name, words, text in (
         ("mosip.ida_word_order", ida_choices.WORD_ORDERS, "Whether the order of a name's words counts"),
         (
@@ -219,7 +232,6 @@ def _ida(
 def _credentials(settings: MosipSettings, signer: Signer, hub: Hub, control: Control) -> Credentials:
     return Credentials(
         partner_id=settings.partner_id,
-        identifier_claim=settings.identifier_claim,
         policy=settings.credential_policy,
         encryptor=Encryptor(settings.partner_certificate_pem),
         prover=Prover(signer=signer, public_url=settings.public_url),

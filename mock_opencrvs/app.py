@@ -6,13 +6,17 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from mock_control import Control, ControlSettings, Refusal, Reset
+from mock_control import Control, ControlSettings, Keys, Refusal, Reset
 from mock_opencrvs.auth import routes as auth_routes
 from mock_opencrvs.auth.service import AuthService
 from mock_opencrvs.auth.tokens import Tokens
 from mock_opencrvs.country_config import routes as country_routes
 from mock_opencrvs.country_config import service as country_service
+from mock_opencrvs.country_config import verification
 from mock_opencrvs.country_config.pack import CountryPack
+from mock_opencrvs.desk.commands import FormCommands
+from mock_opencrvs.desk.desk import Desk
+from mock_opencrvs.desk.page import HTTP_FETCH
 from mock_opencrvs.events import aggregate, hook, operations
 from mock_opencrvs.events import routes as events_routes
 from mock_opencrvs.events.actions import ActionsService
@@ -21,6 +25,7 @@ from mock_opencrvs.events.dispatcher import ERROR_DETAIL, Dispatcher, procedures
 from mock_opencrvs.events.model import Event
 from mock_opencrvs.events.service import Country, EventsService
 from mock_opencrvs.events.state import EventStore
+from mock_opencrvs.handover import Handover
 from mock_opencrvs.opening import Opening, Unobserved
 from mock_opencrvs.settings import OpencrvsSettings
 from mock_opencrvs.values import JSON, JSONObject, drawn_uuid
@@ -68,8 +73,14 @@ def create_app(settings: OpencrvsSettings) -> Flask:
         EventsService(store=store, world=world, country=country),
         ActionsService(store=store, world=world, country=country, hook=calls.call),
     )
-    control.register(*operations.SPECS, hook.OPERATION, country_service.SEND)
+    control.register(*operations.SPECS, hook.OPERATION, country_service.SEND, verification.VERIFY)
     _declare(control, store, auth, pack)
+    control.setting(
+        verification.SETTING,
+        default="yes" if pack.verify and settings.bridge_verifies else "no",
+        choices=["yes", "no"],
+        help="whether the country configuration has the bridge verify the people of a declaration",
+    )
     opening = Opening(
         store=store,
         world=Unobserved(control),
@@ -79,8 +90,15 @@ def create_app(settings: OpencrvsSettings) -> Flask:
         role=DEFAULT_ROLE,
         scopes=pack.roles[DEFAULT_ROLE],
     )
+    control.command(
+        "opencrvs.registration",
+        Handover(store=store, tokens=tokens, writer=config).run,
+        help="what the bridge would be sent {event_id, action_id, certificate_number, token?}"
+        " → {token, request}",
+    )
     answers = Answers()
     _declare_load(control, opening, answers)
+    form_commands(control, settings, store, pack).declare()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.register_blueprint(auth_routes.blueprint(auth))
@@ -167,6 +185,30 @@ def _declare_load(control: Control, opening: Opening, answers: Answers) -> None:
         help="accepts and rejects of registrations that were taken {after?, wait?} → {answers, last}",
     )
     control.on_reset(lambda reset: answers.forget() if reset.scenario is None else None)
+
+
+def form_commands(
+    control: Control, settings: OpencrvsSettings, store: EventStore, pack: CountryPack
+) -> FormCommands:
+    """The desk with the pages of the pack; what it sends belongs to the record's declaration."""
+
+    def keys(event_id: str) -> Keys:
+        event, reserved = store.get(event_id), control.reservation(kind="event", value=event_id)
+        tracking = event.tracking_id if event else reserved.tracking_id if reserved else None
+        known = {"event": event_id, "action_type": "DECLARE"}
+        return Keys(weak={**known, "tracking": tracking} if tracking else known)
+
+    desk = Desk(
+        public_url=settings.public_url,
+        bridge_url=settings.bridge_url,
+        esignet=settings.esignet,
+        send=control.send,
+        keys=keys,
+        now=control.stamps.iso,
+    )
+    fields = [name.partition(".") for each in pack.events.values() for name in each.form]
+    pages = {page for page, _, name in fields if name == HTTP_FETCH}
+    return FormCommands(desk=desk, control=control, pages=pages)
 
 
 def pack_view(pack: CountryPack) -> JSONObject:

@@ -23,13 +23,21 @@ class Client:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EsignetLink:
+    """Where a form's button to E-Signet leads: the authorize page, and the client that OpenCRVS is."""
+
+    authorize_url: str
+    client_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpencrvsSettings:
     """Settings of one mock OpenCRVS.
 
     ``token_key_pem`` is an RSA private key (PKCS#8 PEM). ``bridge_url`` and ``country_config_url`` have no
     trailing slash; the latter is this app's own address unless a foreign country configuration is under test.
-    Times in
-    seconds.
+    ``bridge_verifies``: the bridge has an IDA to ask, so a country whose pack says so verifies people there.
+    ``esignet`` None: the forms have no button to E-Signet. Times in seconds.
     """
 
     public_url: str
@@ -37,8 +45,10 @@ class OpencrvsSettings:
     bridge_url: str
     country_config_url: str
     clients: tuple[Client, ...] = ()
+    esignet: EsignetLink | None = None
     country_pack: str = "farajaland-like"
     bridge_timeout_s: float = 15.0
+    bridge_verifies: bool = False
     hook_timeout_s: float = 150.0
     action_token_ttl_s: int = 604_800
     seed: int = 0
@@ -73,12 +83,16 @@ class OpencrvsSettings:
         values["clients"] = tuple(
             _client(entry) for entry in cast("list[object]", values.get("clients") or [])
         )
+        if values.get("esignet") is not None:
+            values["esignet"] = _esignet(values["esignet"])
         if values.get("state_dir") is not None:
             values["state_dir"] = Path(_text(values, "state_dir"))
         for name in ("bridge_timeout_s", "hook_timeout_s", "action_token_ttl_s", "seed"):
             number = values.get(name)
             if name in values and (isinstance(number, bool) or not isinstance(number, int | float)):
                 raise SettingsError(f"{name} must be a number")
+        if not isinstance(values.get("bridge_verifies", False), bool):
+            raise SettingsError("bridge_verifies must be true or false")
         return cls(**values)  # type: ignore[arg-type]  # checked above, member by member
 
 
@@ -87,6 +101,12 @@ def _text(values: Mapping[str, object], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise SettingsError(f"{name} must be a text")
     return value
+
+
+def _esignet(entry: object) -> EsignetLink:
+    if not isinstance(entry, dict) or set(entry) != set(EsignetLink.__dataclass_fields__):
+        raise SettingsError("esignet must be an object of authorize_url and client_id")
+    return EsignetLink(authorize_url=_text(entry, "authorize_url"), client_id=_text(entry, "client_id"))
 
 
 def _client(entry: object) -> Client:

@@ -41,7 +41,7 @@ from sandbox.supervisor import Running, Supervisor
 if TYPE_CHECKING:
     from mock_control.client import AdminClient
 
-MOCKS: Final = ("mosip", "opencrvs")
+MOCKS: Final = ("mosip", "esignet", "opencrvs")
 READY_WITHIN_S: Final = 30.0
 
 
@@ -60,6 +60,11 @@ class Parties:
     def mosip(self) -> AdminClient:
         """The admin client of the MOSIP mock."""
         return self._admin("mosip")
+
+    @cached_property
+    def esignet(self) -> AdminClient:
+        """The admin client of the E-Signet mock."""
+        return self._admin("esignet")
 
     @cached_property
     def opencrvs(self) -> AdminClient:
@@ -103,7 +108,7 @@ class Sandbox(Parties):
     bridge_url: the address of a bridge that somebody else runs already
     bridge_command: starts another bridge instead of ours, with PORT and the rest of `env_for_bridge`
     bridge_may_die: the bridge is judged, so its death is a finding and ends nothing else
-    bridge_env, mosip_settings, opencrvs_settings: on top of the usual ones
+    bridge_env, mosip_settings, esignet_settings, opencrvs_settings: on top of the usual ones
     failure: why it ended by itself, if it did
     """
 
@@ -117,6 +122,7 @@ class Sandbox(Parties):
     seed: int = 0
     bridge_env: Mapping[str, str] = field(default_factory=dict)
     mosip_settings: Mapping[str, object] = field(default_factory=dict)
+    esignet_settings: Mapping[str, object] = field(default_factory=dict)
     opencrvs_settings: Mapping[str, object] = field(default_factory=dict)
     failure: str | None = field(default=None, init=False)
 
@@ -218,7 +224,12 @@ class Sandbox(Parties):
             shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _spawn(self) -> None:
-        overrides = {"mosip": self.mosip_settings, "opencrvs": self.opencrvs_settings}
+        overrides = {
+            "mosip": self.mosip_settings,
+            "esignet": self.esignet_settings,
+            # Another bridge may have no /verify yet: then nobody is verified unless that is asked for.
+            "opencrvs": {"bridge_verifies": self._runs_our_bridge, **self.opencrvs_settings},
+        }
         for party in self._ours:
             if party in MOCKS:
                 settings = write_mock_settings(party, self.layout, overrides[party])
@@ -238,6 +249,10 @@ class Sandbox(Parties):
         # Only the parties hold their sockets now: when one is gone its port is closed.
         self._bound.close()
         self._write_record()
+
+    @property
+    def _runs_our_bridge(self) -> bool:
+        return "bridge" in self._ours and self.bridge_command is None
 
     def _start_mock(self, party: str, settings: Path) -> Running:
         listener, lifeline = self._bound.sockets[party].fileno(), self._supervisor.lifeline

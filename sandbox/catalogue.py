@@ -64,12 +64,15 @@ def _running_operations(state: StateDir) -> Iterable[Mapping[str, object]]:
     from sandbox.box import RunningSandbox
 
     running = RunningSandbox(state.root)
-    return [*running.mosip.operations(), *running.opencrvs.operations()]
+    mocks = (running.mosip, running.esignet, running.opencrvs)
+    return [each for mock in mocks for each in mock.operations()]
 
 
 def _own_operations() -> Iterable[Mapping[str, object]]:
-    """Makes both mocks' applications in this process and asks them, through Flask's test client."""
+    """Makes the mocks' applications in this process and asks them, through Flask's test client."""
     from mock_mosip.app import create_app as create_mosip
+    from mock_mosip.esignet.app import create_app as create_esignet
+    from mock_mosip.esignet.settings import EsignetSettings
     from mock_mosip.settings import MosipSettings
     from mock_opencrvs.app import create_app as create_opencrvs
     from mock_opencrvs.settings import OpencrvsSettings
@@ -81,6 +84,7 @@ def _own_operations() -> Iterable[Mapping[str, object]]:
         layout = Layout.of(state, urls)
         apps = (
             create_mosip(MosipSettings.from_file(write_mock_settings("mosip", layout, {}))),
+            create_esignet(EsignetSettings.from_file(write_mock_settings("esignet", layout, {}))),
             create_opencrvs(OpencrvsSettings.from_file(write_mock_settings("opencrvs", layout, {}))),
         )
         found: list[Mapping[str, object]] = []

@@ -6,45 +6,17 @@ engine of `conformance` imports this room; only the commands that need it import
 
 from __future__ import annotations
 
-import json as json_text
-import re
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Final
 
 import click
 
-from sandbox.errors import SandboxError
+from sandbox.cli_judge import conform, load, scenarios
+from sandbox.cli_parts import FAILING, Harness, json_option, print_json, state_dir_option, web_address
+from sandbox.cli_target import target
 
-FAILING: Final = 1
-ENVIRONMENT: Final = 3
-PARTY_NAMES: Final = ("mosip", "opencrvs", "bridge")
-
-
-class EnvironmentFault(click.ClickException):
-    """Something outside the command's own matter: a port, a file, a party that died."""
-
-    exit_code = ENVIRONMENT
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"mosip-harness: {self.message}", err=True, file=file)
-
-
-class Harness(click.Group):
-    """A group whose commands may raise SandboxError."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except SandboxError as error:
-            raise EnvironmentFault(str(error)) from error
-
-
-def _web_address(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value is None or re.fullmatch(r"https?://[^\s/?#]+/?", value):
-        return value
-    raise click.BadParameter("an address such as http://127.0.0.1:2024 is needed")
+PARTY_NAMES: Final = ("mosip", "esignet", "opencrvs", "bridge")
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -58,16 +30,6 @@ def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
         number = "not installed, run from source"
     click.echo(f"mosip-harness {number}")
     ctx.exit()
-
-
-state_dir_option = click.option(
-    "--state-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(".harness"),
-    show_default=True,
-    help="Folder for keys, settings, logs and sandbox.json.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 
 
 @click.group(cls=Harness, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -91,7 +53,7 @@ def main() -> None:
 @click.option(
     "--bridge-url",
     metavar="URL",
-    callback=_web_address,
+    callback=web_address,
     help="The bridge runs there already; none is started.",
 )
 @click.option(
@@ -121,7 +83,7 @@ def up(
     def say() -> None:
         seconds, record = time.monotonic() - begun, require_running(state)
         if as_json:
-            _print_json(lifetime.facts(record, state, seconds=seconds))
+            print_json(lifetime.facts(record, state, seconds=seconds))
         else:
             click.echo("\n".join(lifetime.announcement(record, state, seconds=seconds)))
 
@@ -186,7 +148,7 @@ def status(*, state_dir: Path, as_json: bool) -> None:
     state = StateDir.at(state_dir)
     facts = status_facts(require_running(state), state)
     if as_json:
-        _print_json(facts.as_json())
+        print_json(facts.as_json())
     else:
         click.echo("\n".join(status_lines(facts)))
     if not facts.ready:
@@ -209,7 +171,7 @@ def env(*, state_dir: Path, party: str, as_json: bool) -> None:
     running = RunningSandbox(state_dir)
     variables = {"bridge": running.env_for_bridge}[party]()
     if as_json:
-        _print_json(variables)
+        print_json(variables)
     else:
         click.echo(dotenv(variables))
 
@@ -238,185 +200,13 @@ def faults(*, state_dir: Path, as_json: bool) -> None:
 
     catalogue = fault_catalogue(state_dir)
     if as_json:
-        _print_json([fault.as_json() for fault in catalogue])
+        print_json([fault.as_json() for fault in catalogue])
     else:
         click.echo("\n".join(fault_lines(catalogue)))
 
 
-@main.command()
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
-@click.option(
-    "--report",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for results.json and junit.xml.",
-)
-@click.option("--bridge-url", metavar="URL", callback=_web_address, help="Judge the bridge that runs there.")
-@click.option(
-    "--bridge-command",
-    metavar="CMD",
-    help="Start this bridge, with PORT and the rest of `env`, and judge it.",
-)
-@click.option("--strict", is_flag=True, help="What can't be seen counts as failed.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of people and ids.")
-@click.option(
-    "--state-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for keys and logs [default: a temporary one; with --bridge-url: .harness].",
-)
-@json_option
-def conform(
-    *,
-    scenarios: tuple[str, ...],
-    report: Path | None,
-    bridge_url: str | None,
-    bridge_command: str | None,
-    strict: bool,
-    seed: int,
-    state_dir: Path | None,
-    as_json: bool,
-) -> None:
-    """Judge a bridge by scenarios: ids, rows such as id[row], files, folders, tag:NAME; by all without any.
-
-    Without --bridge-url or --bridge-command our own bridge is judged. Exit status 1 when one fails.
-    """
-    if bridge_url and bridge_command:
-        raise click.UsageError("--bridge-url and --bridge-command exclude each other")
-    from conformance import cli_support
-    from sandbox.judged import judged_sandbox
-    from sandbox.layout import DEFAULT_STATE_DIR
-    from sandbox.lifetime import interrupt_on_signals
-
-    _check_scenarios(scenarios)
-    interrupt_on_signals()
-    with judged_sandbox(
-        state_dir=state_dir,
-        default_dir=DEFAULT_STATE_DIR,
-        bridge_url=bridge_url,
-        bridge_command=bridge_command,
-        seed=seed,
-        say=lambda words: click.echo(words, err=True),
-    ) as parties:
-        outcome = cli_support.conform(
-            scenarios, sandbox=parties, report=report, json=as_json, strict=strict, seed=seed
-        )
-    sys.exit(outcome)
-
-
-def _check_scenarios(names: tuple[str, ...]) -> None:
-    """Raises UsageError for what can't be played, before anything is started for it."""
-    from conformance.cli_support import ScenarioFileError, UnknownScenarioError
-    from conformance.library import chosen
-
-    try:
-        chosen(names)
-    except (UnknownScenarioError, ScenarioFileError) as error:
-        raise click.UsageError(str(error)) from error
-
-
-@main.command()
-@click.option("--profile", required=True, metavar="NAME", help="smoke or steady: how hard and how long.")
-@click.option("--bridge-url", metavar="URL", callback=_web_address, help="Load the bridge that runs there.")
-@click.option(
-    "--report",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for load.json and load.html.",
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of people and ids.")
-@click.option(
-    "--state-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for keys and logs [default: a temporary one; with --bridge-url: .harness].",
-)
-@json_option
-def load(
-    *,
-    profile: str,
-    bridge_url: str | None,
-    report: Path | None,
-    seed: int,
-    state_dir: Path | None,
-    as_json: bool,
-) -> None:
-    """Load a bridge with births and deaths, and reconcile every one of them. Needs the extra `load`.
-
-    Exit status 1 when one is lost or doubled or a threshold is broken, 3 when the generator was too slow.
-    """
-    from load.command import UnknownProfileError, carry_out
-    from sandbox.lifetime import interrupt_on_signals
-
-    interrupt_on_signals()
-    try:
-        outcome = carry_out(
-            profile,
-            bridge_url=bridge_url,
-            state_dir=state_dir,
-            report=report,
-            as_json=as_json,
-            seed=seed,
-            say=lambda words: click.echo(words, err=True),
-            tell=click.echo,
-        )
-    except UnknownProfileError as error:
-        raise click.UsageError(str(error.args[0])) from error
-    sys.exit(outcome)
-
-
-@main.group(cls=Harness)
-def scenarios() -> None:
-    """The stories by which a bridge is judged."""
-
-
-@scenarios.command("list")
-@json_option
-def scenarios_list(*, as_json: bool) -> None:
-    """List the scenarios that ship."""
-    from dataclasses import asdict
-
-    from conformance import cli_support
-
-    found = cli_support.list_scenarios()
-    if as_json:
-        _print_json([asdict(each) for each in found])
-    else:
-        click.echo("\n".join(f"{each.id:<44} {each.story}" for each in found))
-
-
-@scenarios.command("lint")
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def scenarios_lint(*, paths: tuple[Path, ...]) -> None:
-    """Find mistakes in files and folders, or in the scenarios that ship. Exit status 1 if there are any."""
-    from conformance import cli_support
-
-    problems = cli_support.lint(paths)
-    for problem in problems:
-        click.echo(str(problem))
-    if problems:
-        sys.exit(FAILING)
-
-
-@scenarios.command("schema")
-def scenarios_schema() -> None:
-    """Print the JSON Schema of scenario files, for editors."""
-    from conformance import cli_support
-
-    _print_json(cli_support.schema())
-
-
-@scenarios.command("show")
-@click.argument("name", metavar="SCENARIO")
-@click.option("--story", is_flag=True, help="As plain Given, When, Then, for people to sign off.")
-def scenarios_show(*, name: str, story: bool) -> None:
-    """Print one scenario."""
-    from conformance import cli_support
-
-    try:
-        click.echo(cli_support.show(name, story=story))
-    except (cli_support.UnknownScenarioError, cli_support.ScenarioFileError) as error:
-        raise click.UsageError(str(error)) from error
-
-
-def _print_json(value: Mapping[str, object] | list[dict[str, object]]) -> None:
-    click.echo(json_text.dumps(value, indent=1, sort_keys=True))
+for command in (conform, load, scenarios, target):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

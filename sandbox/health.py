@@ -14,7 +14,12 @@ from urllib.parse import urlsplit
 
 from sandbox.errors import SandboxError
 
-HEALTH_PATHS: Final[Mapping[str, str]] = {"mosip": "/health", "opencrvs": "/health", "bridge": "/ready"}
+HEALTH_PATHS: Final[Mapping[str, str]] = {
+    "mosip": "/health",
+    "esignet": "/health",
+    "opencrvs": "/health",
+    "bridge": "/ready",
+}
 ASK_TIMEOUT_S: Final = 2.0
 POLL_S: Final = 0.03
 ANSWER_LIMIT: Final = 64 * 1024

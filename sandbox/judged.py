@@ -50,6 +50,7 @@ def judged_sandbox(
         bridge_may_die=True,
         seed=seed,
         mosip_settings=mock_settings.get("mosip", {}),
+        esignet_settings=mock_settings.get("esignet", {}),
         opencrvs_settings=mock_settings.get("opencrvs", {}),
     ) as sandbox:
         if bridge_command is not None:
@@ -83,6 +84,7 @@ def _sandbox_around(
         bridge_url=wanted,
         seed=seed,
         mosip_settings=mock_settings.get("mosip", {}),
+        esignet_settings=mock_settings.get("esignet", {}),
         opencrvs_settings=mock_settings.get("opencrvs", {}),
     ) as sandbox:
         if sandbox.bound.offset:

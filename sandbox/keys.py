@@ -1,4 +1,4 @@
-"""Keys, the partner certificate and secrets of a sandbox: made once for each state directory.
+"""Keys, certificates and secrets of a sandbox: made once for each state directory.
 
 The whole folder is made beside its place and moved there in one step, so that a key never stands beside the
 certificate of another.
@@ -14,21 +14,22 @@ import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox import certificates
 from sandbox.errors import SandboxError
 from sandbox.files import make_private_folder, write_private
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.x509 import Certificate
 
 PARTNER_ID = "opencrvs-partner"
+AUTH_PARTNER_ID = "opencrvs-auth-partner"
+ESIGNET_CLIENT_ID = "opencrvs-client"
+IDA_NAME = "mosip-ida"
 RSA_BITS = 2048
 STORE_KEY_BYTES = 32
-CERTIFICATE_LIFE = timedelta(days=3650)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,9 @@ class Secrets:
     opencrvs_client_id: str
     opencrvs_client_secret: str
     p12_password: str
+    misp_licence_key: str
+    auth_partner_api_key: str
+    auth_partner_p12_password: str
 
     @classmethod
     def draw(cls) -> Secrets:
@@ -55,6 +59,9 @@ class Secrets:
             opencrvs_client_id=str(uuid.uuid4()),
             opencrvs_client_secret=str(uuid.uuid4()),
             p12_password=secrets.token_urlsafe(18),
+            misp_licence_key=secrets.token_urlsafe(24),
+            auth_partner_api_key=secrets.token_urlsafe(18),
+            auth_partner_p12_password=secrets.token_urlsafe(18),
         )
 
 
@@ -68,6 +75,13 @@ class Keys:
     partner_key: Path
     partner_certificate: Path
     partner_p12: Path
+    ida_key: Path
+    ida_certificate: Path
+    auth_partner_key: Path
+    auth_partner_certificate: Path
+    auth_partner_p12: Path
+    esignet_signing_key: Path
+    esignet_client_jwk: Path
     bridge_store_key: Path
     bridge_operator_token: Path
     secrets_file: Path
@@ -81,6 +95,13 @@ class Keys:
             partner_key=folder / "partner.key.pem",
             partner_certificate=folder / "partner.crt.pem",
             partner_p12=folder / "partner.p12",
+            ida_key=folder / "ida.key.pem",
+            ida_certificate=folder / "ida.crt.pem",
+            auth_partner_key=folder / "auth-partner.key.pem",
+            auth_partner_certificate=folder / "auth-partner.crt.pem",
+            auth_partner_p12=folder / "auth-partner.p12",
+            esignet_signing_key=folder / "esignet-signing.key.pem",
+            esignet_client_jwk=folder / "esignet-client.jwk.txt",
             bridge_store_key=folder / "bridge-store.key",
             bridge_operator_token=folder / "bridge-operator.token",
             secrets_file=folder / "secrets.json",
@@ -132,66 +153,36 @@ def _make_folder(folder: Path) -> None:
 
 
 def _fill(keys: Keys) -> None:
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.hazmat.primitives.serialization import pkcs12
-
     drawn = Secrets.draw()
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        token_key, signing_key, opencrvs_key, partner_key = pool.map(
-            lambda _: rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS), range(4)
-        )
-    certificate = _partner_certificate(partner_key)
-    for path, key in (
-        (keys.mosip_token_key, token_key),
-        (keys.mosip_signing_key, signing_key),
-        (keys.opencrvs_token_key, opencrvs_key),
-        (keys.partner_key, partner_key),
+    certified = {
+        keys.partner_key: (PARTNER_ID, keys.partner_certificate),
+        keys.ida_key: (IDA_NAME, keys.ida_certificate),
+        keys.auth_partner_key: (AUTH_PARTNER_ID, keys.auth_partner_certificate),
+    }
+    bare = (keys.mosip_token_key, keys.mosip_signing_key, keys.opencrvs_token_key, keys.esignet_signing_key)
+    client, *others = _draw_keys(1 + len(certified) + len(bare))
+    pairs = dict(zip((*certified, *bare), others, strict=True))
+    for path, key in pairs.items():
+        write_private(path, certificates.private_pem(key))
+    made = {path: certificates.self_signed(name, pairs[path]) for path, (name, _) in certified.items()}
+    for path, certificate in made.items():
+        write_private(certified[path][1], certificates.certificate_pem(certificate))
+    for path, p12, password in (
+        (keys.partner_key, keys.partner_p12, drawn.p12_password),
+        (keys.auth_partner_key, keys.auth_partner_p12, drawn.auth_partner_p12_password),
     ):
-        write_private(path, _pem(key))
-    write_private(keys.partner_certificate, certificate.public_bytes(serialization.Encoding.PEM))
-    encryption = serialization.BestAvailableEncryption(drawn.p12_password.encode())
-    write_private(
-        keys.partner_p12,
-        pkcs12.serialize_key_and_certificates(
-            PARTNER_ID.encode(), partner_key, certificate, None, encryption
-        ),
-    )
+        write_private(p12, certificates.pkcs12(certified[path][0], pairs[path], made[path], password))
+    write_private(keys.esignet_client_jwk, certificates.private_jwk(client, kid=ESIGNET_CLIENT_ID))
     write_private(keys.bridge_store_key, base64.b64encode(secrets.token_bytes(STORE_KEY_BYTES)))
     write_private(keys.bridge_operator_token, drawn.operator_token)
     write_private(keys.secrets_file, json.dumps(asdict(drawn), indent=1))
 
 
-def _pem(key: RSAPrivateKey) -> bytes:
-    from cryptography.hazmat.primitives import serialization
+def _draw_keys(count: int) -> list[RSAPrivateKey]:
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
+    def draw(_: int) -> RSAPrivateKey:
+        return rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
 
-
-def _partner_certificate(key: RSAPrivateKey) -> Certificate:
-    """The certificate under which MOSIP knows the partner; credentials are encrypted to its key."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.x509.oid import NameOID
-
-    name = x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, PARTNER_ID),
-            x509.NameAttribute(NameOID.COMMON_NAME, PARTNER_ID),
-        ]
-    )
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + CERTIFICATE_LIFE)
-        .sign(key, hashes.SHA256())
-    )
+    with ThreadPoolExecutor(max_workers=count) as pool:
+        return list(pool.map(draw, range(count)))

@@ -18,7 +18,11 @@ from typing import Final
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 
-WSGI_MODULES: Final = {"mosip": "mock_mosip.wsgi", "opencrvs": "mock_opencrvs.wsgi"}
+WSGI_MODULES: Final = {
+    "mosip": "mock_mosip.wsgi",
+    "esignet": "mock_mosip.esignet.wsgi",
+    "opencrvs": "mock_opencrvs.wsgi",
+}
 SETTINGS_VARIABLE: Final = "HARNESS_PARTY_SETTINGS"
 THREADS: Final = 64
 GRACE_S: Final = 1

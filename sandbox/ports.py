@@ -13,10 +13,10 @@ from sandbox.errors import PortTakenError, SandboxError
 
 HOST: Final = "127.0.0.1"
 BACKLOG: Final = 512
-PARTIES: Final = ("mosip", "opencrvs", "bridge")
+PARTIES: Final = ("mosip", "esignet", "opencrvs", "bridge")
 
 # The ports of the reference implementation, so that ours can take its place (opencrvs/mosip: docker-compose).
-# esignet and console are kept free for parties that come later.
+# console is kept free for a party that comes later.
 DEFAULT_PORTS: Final[Mapping[str, int]] = {
     "bridge": 2024,
     "mosip": 20240,

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from sandbox.certificates import public_jwk
 from sandbox.files import write_private
-from sandbox.keys import PARTNER_ID
+from sandbox.keys import AUTH_PARTNER_ID, ESIGNET_CLIENT_ID, PARTNER_ID
 from sandbox.layout import Layout
 
 PACKET_CLIENT_ID: Final = "mosip-crvs-client"
@@ -18,6 +19,13 @@ WORKFLOW_TOPIC: Final = "REGISTRATION_PROCESSOR_WORKFLOW_COMPLETED_EVENT"
 CENTER_ID: Final = "10001"
 MACHINE_ID: Final = "10004"
 COUNTRY_PACK: Final = "farajaland-like"
+# The paths of E-Signet's endpoints (mosip/esignet: openid-configuration; esignet-service's context path).
+ESIGNET_TOKEN_PATH: Final = "/v1/esignet/oauth/v2/token"  # noqa: S105 - a path
+ESIGNET_USERINFO_PATH: Final = "/v1/esignet/oidc/userinfo"
+ESIGNET_AUTHORIZE_PATH: Final = "/authorize"
+ESIGNET_PARTNER_ID: Final = "esignet-partner"
+IDA_ROOT: Final = "/idauthentication/v1"
+IDA_PATH: Final = f"{IDA_ROOT}/auth"
 
 # What MOSIP asks for at each door (packet-manager-default.properties; websub: hub_service.bal).
 PACKET_ROLES: Final = ("ONLINE_REGISTRATION_CLIENT",)
@@ -53,6 +61,40 @@ def mosip_settings(layout: Layout) -> dict[str, object]:
         "partner_certificate_pem": keys.partner_certificate.read_text(),
         "signing_key_pem": keys.mosip_signing_key.read_text(),
         "token_key_pem": keys.mosip_token_key.read_text(),
+        "ida": {
+            "certificate_pem": keys.ida_certificate.read_text(),
+            "key_pem": keys.ida_key.read_text(),
+            "misp_licence_key": secrets.misp_licence_key,
+            "partner_id": AUTH_PARTNER_ID,
+            "api_key": secrets.auth_partner_api_key,
+            "partner_certificate_pem": keys.auth_partner_certificate.read_text(),
+        },
+    }
+
+
+def esignet_settings(layout: Layout) -> dict[str, object]:
+    """The settings of the E-Signet mock; OpenCRVS's forms are its one relying party."""
+    keys = layout.keys
+    return {
+        "public_url": layout.urls["esignet"],
+        "seed": layout.seed,
+        "admin_token": layout.secrets.admin_token,
+        "control": True,
+        "state_dir": str(layout.state.memory("esignet")),
+        "signing_key_pem": keys.esignet_signing_key.read_text(),
+        "clients": [
+            {
+                "client_id": ESIGNET_CLIENT_ID,
+                "name": "OpenCRVS",
+                "redirect_uris": [f"{layout.urls['opencrvs']}/**"],
+                "jwk": public_jwk(keys.esignet_client_jwk.read_bytes()),
+            }
+        ],
+        "ida": {
+            "url": f"{layout.urls['mosip']}{IDA_ROOT}",
+            "misp_licence_key": layout.secrets.misp_licence_key,
+            "partner_id": ESIGNET_PARTNER_ID,
+        },
     }
 
 
@@ -76,10 +118,14 @@ def opencrvs_settings(layout: Layout) -> dict[str, object]:
         "bridge_url": layout.urls["bridge"],
         "country_config_url": layout.urls["opencrvs"],
         "country_pack": COUNTRY_PACK,
+        "esignet": {
+            "authorize_url": f"{layout.urls['esignet']}{ESIGNET_AUTHORIZE_PATH}",
+            "client_id": ESIGNET_CLIENT_ID,
+        },
     }
 
 
-MOCK_SETTINGS: Final = {"mosip": mosip_settings, "opencrvs": opencrvs_settings}
+MOCK_SETTINGS: Final = {"mosip": mosip_settings, "esignet": esignet_settings, "opencrvs": opencrvs_settings}
 
 
 def write_mock_settings(party: str, layout: Layout, overrides: Mapping[str, object]) -> Path:
@@ -95,7 +141,9 @@ def reference_environment(layout: Layout) -> dict[str, str]:
     Source of the names: opencrvs/mosip packages/mosip-api/src/constants.ts and its deployment guide.
     """
     keys, secrets = layout.keys, layout.secrets
-    bridge, mosip, opencrvs = (layout.urls[party] for party in ("bridge", "mosip", "opencrvs"))
+    bridge, mosip, esignet, opencrvs = (
+        layout.urls[party] for party in ("bridge", "mosip", "esignet", "opencrvs")
+    )
     return {
         "PORT": str(urlsplit(bridge).port or 80),
         "LOCALE": "eng",
@@ -126,6 +174,17 @@ def reference_environment(layout: Layout) -> dict[str, str]:
         "MOSIP_VERIFIABLE_CREDENTIAL_NATIONAL_ID_KEY": "VID",
         "DECRYPT_P12_FILE_PATH": str(keys.partner_p12),
         "DECRYPT_P12_FILE_PASSWORD": secrets.p12_password,
+        "IDA_AUTH_URL": f"{mosip}{IDA_PATH}",
+        "IDA_AUTH_DOMAIN_URI": mosip,
+        "PARTNER_ID": AUTH_PARTNER_ID,
+        "PARTNER_APIKEY": secrets.auth_partner_api_key,
+        "PARTNER_MISP_LK": secrets.misp_licence_key,
+        "ENCRYPT_CERT_PATH": str(keys.ida_certificate),
+        "SIGN_P12_FILE_PATH": str(keys.auth_partner_p12),
+        "SIGN_P12_FILE_PASSWORD": secrets.auth_partner_p12_password,
+        "ESIGNET_TOKEN_URL": f"{esignet}{ESIGNET_TOKEN_PATH}",
+        "ESIGNET_USERINFO_URL": f"{esignet}{ESIGNET_USERINFO_PATH}",
+        "OIDP_CLIENT_PRIVATE_KEY_PATH": str(keys.esignet_client_jwk),
     }
 
 
@@ -136,7 +195,10 @@ def own_environment(layout: Layout) -> dict[str, str]:
         "BRIDGE_STORE_KEY_FILE": str(layout.keys.bridge_store_key),
         "BRIDGE_OPERATOR_TOKEN_FILE": str(layout.keys.bridge_operator_token),
         "BRIDGE_WORKFLOW_EVENT_TOPIC": WORKFLOW_TOPIC,
-        # Nobody's servers are at the other end: try again sooner than in the field.
+        "BRIDGE_ESIGNET_CLIENT_ID": ESIGNET_CLIENT_ID,
+        # Nobody's servers are at the other end: try again, and give up, sooner than in the field.
         "BRIDGE_RETRY_FIRST_S": "0.2",
         "BRIDGE_RETRY_MAX_S": "2",
+        "BRIDGE_LOGIN_TIMEOUT_S": "2",
+        "BRIDGE_VERIFY_TIMEOUT_S": "2",
     }

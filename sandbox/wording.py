@@ -9,6 +9,8 @@ from typing import Final, cast
 from sandbox.registrar import USER_AGENT
 
 BRIDGE, MOSIP, OPENCRVS, COUNTRY, REGISTRAR = "bridge", "MOSIP", "OpenCRVS", "country-config", "registrar"
+ESIGNET, PERSON, FORM = "E-Signet", "person", "form"
+NAMES: Final[Mapping[str, str]] = {"mosip": MOSIP, "opencrvs": OPENCRVS, "esignet": ESIGNET}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,10 @@ class Saying:
 
 def _to_mosip(words: str) -> Saying:
     return Saying(speaker=BRIDGE, hearer=MOSIP, words=words)
+
+
+def _to_esignet(speaker: str, words: str) -> Saying:
+    return Saying(speaker=speaker, hearer=ESIGNET, words=words)
 
 
 def _to_opencrvs(words: str) -> Saying:
@@ -41,6 +47,14 @@ SAYINGS: Final[Mapping[str, Saying]] = {
     "mosip.websub.deliver": Saying(speaker=MOSIP, hearer=BRIDGE, words="delivers"),
     "mosip.well_known.controller": _to_mosip("reads who signs"),
     "mosip.well_known.public_key": _to_mosip("reads the signing key"),
+    "mosip.ida.authenticate": _to_mosip("asks whether these data are theirs"),
+    "mosip.ida.kyc_auth": Saying(speaker=ESIGNET, hearer=MOSIP, words="asks if that number still stands"),
+    "esignet.oauth.authorize": _to_esignet(PERSON, "comes to log in"),
+    "esignet.oauth.login": _to_esignet(PERSON, "proves who they are"),
+    "esignet.oauth.consent": _to_esignet(PERSON, "consents"),
+    "esignet.oauth.token": _to_esignet(BRIDGE, "exchanges the code"),
+    "esignet.oidc.userinfo": _to_esignet(BRIDGE, "asks who it is"),
+    "esignet.oidc.jwks": _to_esignet(BRIDGE, "reads the signing keys"),
     "opencrvs.auth.public_key": _to_opencrvs("reads the key of its tokens"),
     "opencrvs.auth.token": _to_opencrvs("asks for a token"),
     "opencrvs.events.create": _to_opencrvs("creates the record"),
@@ -51,6 +65,9 @@ SAYINGS: Final[Mapping[str, Saying]] = {
     "opencrvs.events.register_accept": _to_opencrvs("confirms the registration"),
     "opencrvs.events.register_reject": _to_opencrvs("rejects the registration"),
     "opencrvs.hook.call": Saying(speaker=OPENCRVS, hearer=COUNTRY, words="asks to confirm"),
+    "opencrvs.desk.fetch_user_info": Saying(speaker=FORM, hearer=BRIDGE, words="asks who has logged in"),
+    "opencrvs.desk.verify": Saying(speaker=FORM, hearer=BRIDGE, words="asks to verify a person"),
+    "opencrvs.country_config.verify": Saying(speaker=COUNTRY, hearer=BRIDGE, words="asks to verify a person"),
     "opencrvs.country_config.send_registration": Saying(
         speaker=COUNTRY, hearer=BRIDGE, words="passes the registration on"
     ),
@@ -63,6 +80,7 @@ EFFECTS: Final[Mapping[str, str]] = {
     "identity-deactivated": "identity {uin} deactivated",
     "identity-flagged": "identity {uin} flagged as deceased, still active",
     "workflow-ended": "processing ended: {result}",
+    "identity-replicated": "IDA knows of it too",
     "credential-issued": "credential issued and encrypted for the partner",
     "accept-took-effect": "record registered",
     "reject-took-effect": "registration rejected",
@@ -78,7 +96,9 @@ def saying(entry: Mapping[str, object]) -> Saying | None:
     """What an entry of a journal says; None when it is no talk between parties."""
     known = SAYINGS.get(str(entry["operation"]))
     if known is None:
-        party = {"mosip": MOSIP, "opencrvs": OPENCRVS}.get(str(entry["party"]), str(entry["party"]))
+        party = {"mosip": MOSIP, "opencrvs": OPENCRVS, "esignet": ESIGNET}.get(
+            str(entry["party"]), str(entry["party"])
+        )
         return Saying(speaker=party, hearer="", words="") if effects(entry) else None
     if known.words == "delivers":
         return Saying(speaker=known.speaker, hearer=known.hearer, words=f"delivers {_delivered(entry)}")

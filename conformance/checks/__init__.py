@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from conformance.checks import people, records, wire
+from conformance.checks import forms, log, people, records, wire
 from conformance.grammar.base import Check
 
 CHECKS: Final[Mapping[str, Check]] = {
-    check.name: check for check in (*wire.CHECKS, *records.CHECKS, *people.CHECKS)
+    check.name: check for check in (*wire.CHECKS, *forms.CHECKS, *records.CHECKS, *people.CHECKS, *log.CHECKS)
 }

@@ -1,4 +1,4 @@
-"""Checks of what MOSIP knows of a person."""
+"""Checks of what MOSIP and E-Signet know of a person."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from conformance.checks.wire import form_complaints
 from conformance.grammar.arguments import Argument, Kind
 from conformance.grammar.base import Arguments, Check, Sight, Told, reference_to
 from conformance.jsontypes import JSON
+from conformance.people import OPTIONS
 from conformance.problems import did_you_mean
+from conformance.standing import DOORS, STANDINGS
 from conformance.values import matcher, plain
 from conformance.world_people import IDENTITY_STATES, identity_state
 from conformance.yaml_marks import Path
@@ -45,4 +47,29 @@ class IdentityIs(Check):
         return Sight.of(wanted.accepts(seen), f"identity {wanted.words} wanted, {seen} seen")
 
 
-CHECKS: Final = (IdentityIs(),)
+class PersonIs(Check):
+    """Whether a service still stands for a person."""
+
+    name = "person"
+    help = "Whether IDA or E-Signet serves a person, asked as another relying party asks: served or refused."
+    looks = "beside"
+    arguments: ClassVar[Arguments] = {
+        "of": reference_to("person", help="The person."),
+        "at": Argument(kind=Kind.TEXT, help="Where.", required=True, choices=DOORS),
+        "by": Argument(
+            kind=Kind.TEXT, help="With which number; by default each of the two.", choices=OPTIONS["known_by"]
+        ),
+        "is": Argument(kind=Kind.TEXT, help="What is wanted.", required=True, choices=STANDINGS),
+    }
+    example = "person: {of: $death.deceased, at: ida, is: served}"
+
+    def look(self, told: Told, play: Play) -> Sight:
+        person, at, wanted = told.person("of"), told.text("at"), told.text("is")
+        numbers = (told.text("by"),) if told.has("by") else OPTIONS["known_by"]
+        seen = {by: play.door(at).authenticate(person, by) for by in numbers}
+        shown = ", ".join(f"{standing} by {by}" for by, standing in seen.items())
+        held = all(standing.word == wanted for standing in seen.values())
+        return Sight.of(held, f"{person.key} {wanted} at {at} wanted, seen: {shown}")
+
+
+CHECKS: Final = (IdentityIs(), PersonIs())

@@ -11,7 +11,7 @@ import requests
 from conformance.exchanges import Exchange
 from conformance.grammar.arguments import Argument, Kind
 from conformance.grammar.base import Arguments, Check, MisuseError, Sight, Told, reference_to
-from conformance.jsontypes import JSON, named
+from conformance.jsontypes import JSON, items, named
 from conformance.outcomes import OUTCOMES, SHOWN_TO_OPERATORS
 from conformance.problems import did_you_mean
 from conformance.registrar import Answer
@@ -95,6 +95,11 @@ class OutcomeIs(Check):
         for index, word in enumerate(words if isinstance(words, list) else []):
             if word not in OUTCOMES:
                 yield ("any_of", index), f"unknown outcome '{word}'.{did_you_mean(str(word), OUTCOMES)}"
+
+    def sees_by(self, arguments: Mapping[str, JSON]) -> tuple[str, ...]:
+        words = {arguments.get("is"), *items(arguments.get("any_of"))}
+        hidden = "not" in arguments or bool(words & set(SHOWN_TO_OPERATORS))
+        return ("bridge.operator-view",) if hidden else ()
 
     def look(self, told: Told, play: Play) -> Sight:
         outcome = play.outcome(told.action("of"))
@@ -184,7 +189,7 @@ class AnswerIs(Check):
     name = "answer"
     help = "The answer of a step that `as` named: http or no-answer, its status, its body."
     arguments: ClassVar[Arguments] = {
-        "of": reference_to("answer", help="The answer."),
+        "of": reference_to("answer", "form", help="The answer, or the form that got it."),
         "kind": Argument(kind=Kind.TEXT, help="Whether there was one.", choices=("http", "no-answer")),
         "status": _value("The HTTP status."),
         "body": _value("The body: text, or JSON written as text."),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.play import Play
 
 Arguments: TypeAlias = Mapping[str, Argument]
-Party = Literal["opencrvs", "mosip", "bridge", "engine"]
+Party = Literal["opencrvs", "mosip", "esignet", "bridge", "engine"]
 
 
 class MisuseError(Exception):
@@ -202,6 +202,10 @@ class Check(Term):
     @abstractmethod
     def look(self, told: Told, play: Play) -> Sight:
         """Look once."""
+
+    def sees_by(self, arguments: Mapping[str, JSON]) -> tuple[str, ...]:  # noqa: ARG002
+        """The capabilities of a target without which it may see nothing, so asked."""
+        return ()
 
     def near(self, told: Told, play: Play) -> list[str]:  # noqa: ARG002
         """The nearest things seen, for the text of a failure."""

@@ -91,10 +91,13 @@ def row_values(examples: JSON) -> list[dict[str, JSON]]:
 
 
 def item_id(scenario: str, row: Mapping[str, JSON]) -> str:
-    """``sec-forged-webhook[unsigned]``: the plain values of the row in order, no flags, lists, objects."""
+    """``sec-forged-webhook[unsigned]``: the plain values of the row in order.
+
+    Flags, lists, objects and references are left out.
+    """
     words = [
         str(value)
         for value in row.values()
-        if isinstance(value, str | int | float) and not isinstance(value, bool)
+        if isinstance(value, str | int | float) and not isinstance(value, bool) and reference(value) is None
     ]
     return f"{scenario}[{_NOT_IN_IDS.sub('_', '-'.join(words))}]" if words else scenario

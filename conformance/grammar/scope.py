@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from conformance.forms import FORM_MEMBERS
+from conformance.logins import LOGIN_MEMBERS
 from conformance.people import MEMBERS
 from conformance.problems import did_you_mean
 from conformance.records import ACTION_MEMBERS, ACTIONS, RECORD_IDS
@@ -33,7 +35,11 @@ TARGET: Final = Known(
         "policy": Known(kind="policy", inside=dict.fromkeys(POLICY, LEAF)),
     },
 )
-_GIVEN: Final = {"person": PERSON, "answer": ANSWER}
+LOGIN: Final = Known(kind="login", inside=dict.fromkeys(LOGIN_MEMBERS, LEAF))
+FORM: Final = Known(
+    kind="form", inside={**dict.fromkeys(FORM_MEMBERS, OPEN), "kind": LEAF, "status": LEAF, "body": OPEN}
+)
+_GIVEN: Final = {"person": PERSON, "answer": ANSWER, "login": LOGIN, "form": FORM}
 
 
 def record_known(roles: list[str]) -> Known:

@@ -25,6 +25,8 @@ _NOT_BY_THE_BRIDGE: Final = frozenset(
     }
 )
 _NOT_TO_THE_BRIDGE: Final = frozenset({"opencrvs.hook.call"})
+# What a form sends is what a person has done: a login that they have broken off has no code to send.
+_BY_PEOPLE: Final = frozenset({"opencrvs.desk.fetch_user_info", "opencrvs.desk.verify"})
 
 
 def look(case: Case) -> list[Finding]:
@@ -39,6 +41,7 @@ def _breaches(exchange: Exchange) -> list[Finding]:
             by=BY,
             words=f"{exchange.operation} {breach.side}: {_broken(breach)}",
             near=(exchange.line(),),
+            grade=_grade(breach),
         )
         for breach in exchange.breaches
         if not _wanted(exchange, breach) and not (breach.side == "request" and exchange.cut_off)
@@ -50,18 +53,27 @@ def _broken(breach: Breach) -> str:
 
 
 def _wanted(exchange: Exchange, breach: Breach) -> bool:
-    """Whether a fault that a step has set made the message what it is."""
+    """Whether a fault that a step has set made the message what it is, or a person did."""
     made_here = "request" if exchange.direction == "out" else "response"
-    return exchange.fault is not None and breach.side == made_here
+    made_so = exchange.fault is not None or exchange.operation in _BY_PEOPLE
+    return made_so and breach.side == made_here
 
 
 def _verdict(exchange: Exchange, breach: Breach) -> Verdict:
     if not _from_the_bridge(exchange, breach):
         return "harness-error"
-    try:
-        return "warning" if contract(breach.contract).grade == "inferred" else "fail"
-    except UnknownContractError:
+    grade = _grade(breach)
+    if not grade:
         return "harness-error"
+    return "warning" if grade == "inferred" else "fail"
+
+
+def _grade(breach: Breach) -> str:
+    """How well the contract is known; nothing when there is no such contract."""
+    try:
+        return contract(breach.contract).grade
+    except UnknownContractError:
+        return ""
 
 
 def _from_the_bridge(exchange: Exchange, breach: Breach) -> bool:

@@ -10,6 +10,8 @@ from rich.console import Console as Terminal
 from rich.markup import escape
 
 from conformance.events import Event, ItemFinished, ItemResult, SuiteFinished, SuiteStarted
+from conformance.reporters.curl import replays
+from conformance.reporters.shown import visible
 from conformance.verdicts import VERDICTS, Verdict
 
 STYLES: Final[Mapping[Verdict, str]] = {
@@ -33,7 +35,7 @@ class Console:
         """Print what the event is about."""
         if isinstance(event, SuiteStarted):
             many = "scenario" if len(event.items) == 1 else "scenarios"
-            self._out.print(f"{len(event.items)} {many} against {escape(event.target)}", highlight=False)
+            self._out.print(f"{len(event.items)} {many} against {_shown(event.target)}", highlight=False)
         elif isinstance(event, ItemFinished):
             self._item(event.result)
         elif isinstance(event, SuiteFinished):
@@ -46,13 +48,20 @@ class Console:
         self._out.print(f"{word} {name} {result.seconds:5.1f} s", highlight=False)
         for finding in result.findings:
             for line in finding.lines():
-                self._out.print(f"    {escape(line)}", style=STYLES[finding.verdict], highlight=False)
+                self._out.print(f"    {_shown(line)}", style=STYLES[finding.verdict], highlight=False)
         if result.verdict in ("fail", "harness-error"):
             self._out.print("    what was said:", highlight=False)
             for line in result.timeline:
-                self._out.print(f"      {escape(line)}", style="dim", highlight=False)
+                self._out.print(f"      {_shown(line)}", style="dim", highlight=False)
+            for command in replays(result):
+                self._out.print(f"    send it again: {_shown(command)}", style="dim", highlight=False)
 
     def _summary(self, event: SuiteFinished) -> None:
         counts = Counter(result.verdict for result in event.results)
         words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
         self._out.print(f"{words or 'nothing played'} in {event.seconds:.1f} s", highlight=False)
+
+
+def _shown(line: str) -> str:
+    """What a target has said gives the terminal no orders, neither rich's nor its own."""
+    return escape(visible(line))

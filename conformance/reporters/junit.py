@@ -7,6 +7,7 @@ from pathlib import Path
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from conformance.events import Event, ItemResult, SuiteFinished, SuiteStarted
+from conformance.reporters.shown import visible
 
 
 class JUnit:
@@ -21,7 +22,7 @@ class JUnit:
         if isinstance(event, SuiteStarted):
             self._target = event.target
         elif isinstance(event, SuiteFinished):
-            suite = TestSuite(f"conformance of {self._target}")
+            suite = TestSuite(visible(f"conformance of {self._target}"))
             for result in event.results:
                 suite.add_testcase(_case(result))
             suite.time = round(event.seconds, 3)
@@ -34,8 +35,10 @@ def _case(result: ItemResult) -> TestCase:
     case = TestCase(
         result.item.id, classname=f"scenarios.{result.item.scenario.id}", time=round(result.seconds, 3)
     )
-    text = "\n".join(line for finding in result.findings for line in finding.lines())
-    head = next((finding.words for finding in result.findings if finding.verdict == result.verdict), "")
+    # What a target has said may hold what XML cannot.
+    text = visible("\n".join(line for finding in result.findings for line in finding.lines()))
+    words = (finding.words for finding in result.findings if finding.verdict == result.verdict)
+    head = visible(next(words, ""))
     if result.verdict == "fail":
         case.result = [_with_text(Failure(head), text)]
     elif result.verdict == "harness-error":

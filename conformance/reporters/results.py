@@ -13,9 +13,12 @@ from typing import Final, cast
 
 from conformance.events import Event, ItemResult, SuiteFinished, SuiteStarted
 from conformance.jsontypes import JSON
+from conformance.reporters.curl import replays
+from conformance.requirement_verdicts import RequirementVerdict, requirement_verdicts
+from conformance.requirements import grade_of
 from conformance.verdicts import VERDICTS, Finding
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 DISTRIBUTION: Final = "opencrvs-mosip-harness"
 
 
@@ -48,14 +51,27 @@ def _document(started: SuiteStarted, finished: SuiteFinished) -> dict[str, JSON]
     counts = Counter(result.verdict for result in finished.results)
     return {
         "format": FORMAT,
-        "harness": _version(),
+        "harness": harness_version(),
         "target": started.target,
+        "profiles": [*started.profiles],
         "seed": started.seed,
         "token": started.token,
         "finished": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "seconds": round(finished.seconds, 3),
         "summary": {verdict: counts[verdict] for verdict in VERDICTS},
+        "requirements": [_requirement(each) for each in requirement_verdicts(finished.results)],
         "items": [_item(result) for result in finished.results],
+    }
+
+
+def _requirement(said: RequirementVerdict) -> JSON:
+    return {
+        "id": said.requirement.id,
+        "level": said.requirement.level,
+        "party": said.requirement.party,
+        "grade": said.requirement.grade,
+        "standing": said.standing,
+        "items": {standing: [*items] for standing, items in said.items.items()},
     }
 
 
@@ -70,6 +86,7 @@ def _item(result: ItemResult) -> JSON:
         "requirements": [*scenario.requirements],
         "evidence": [*scenario.evidence],
         "verdict": result.verdict,
+        "grade": grade_of(scenario.requirements),
         "started": result.started,
         "seconds": round(result.seconds, 3),
         "findings": [_finding(each) for each in result.findings],
@@ -78,6 +95,7 @@ def _item(result: ItemResult) -> JSON:
             for step in result.steps
         ],
         "timeline": [*result.timeline],
+        "replay": [*replays(result)],
     }
 
 
@@ -88,10 +106,12 @@ def _finding(finding: Finding) -> JSON:
         "words": finding.words,
         "place": finding.place,
         "near": [*finding.near],
+        "grade": finding.grade or None,
     }
 
 
-def _version() -> str:
+def harness_version() -> str:
+    """The version of this package, as it is installed."""
     try:
         return version(DISTRIBUTION)
     except PackageNotFoundError:

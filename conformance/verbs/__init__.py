@@ -6,8 +6,19 @@ from collections.abc import Mapping
 from typing import Final
 
 from conformance.grammar.base import Verb
-from conformance.verbs import bridge, flow, mosip, opencrvs, strikes
+from conformance.verbs import bridge, esignet, flow, form, handover, mosip, opencrvs, person, strikes
 
 VERBS: Final[Mapping[str, Verb]] = {
-    verb.name: verb for verb in (*opencrvs.VERBS, *mosip.VERBS, *bridge.VERBS, *strikes.VERBS, *flow.VERBS)
+    verb.name: verb
+    for verb in (
+        *opencrvs.VERBS,
+        *form.VERBS,
+        *mosip.VERBS,
+        *esignet.VERBS,
+        *person.VERBS,
+        *bridge.VERBS,
+        *handover.VERBS,
+        *strikes.VERBS,
+        *flow.VERBS,
+    )
 }

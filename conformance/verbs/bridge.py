@@ -28,6 +28,7 @@ class Call(Verb):
         "method": Argument(kind=Kind.TEXT, help="HTTP method.", required=True, choices=METHODS),
         "path": Argument(kind=Kind.TEXT, help="Path, with a leading slash.", required=True),
         "headers": Argument(kind=Kind.OBJECT, help="Headers."),
+        "as_registrar": Argument(kind=Kind.FLAG, help="With the token of the registrar's session."),
         "json": Argument(kind=Kind.ANY, help="Body, sent as JSON."),
         "text": Argument(kind=Kind.TEXT, help="Body, sent as it is."),
     }
@@ -35,6 +36,8 @@ class Call(Verb):
 
     def run(self, told: Told, play: Play) -> Answer:
         headers = {name: str(value) for name, value in mapping(told.values.get("headers")).items()}
+        if told.flag("as_registrar"):
+            headers["Authorization"] = f"Bearer {play.world.registrar.token()}"
         return ask(
             told.text("method"),
             play.target.bridge_url.rstrip("/") + told.text("path"),

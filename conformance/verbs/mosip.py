@@ -9,9 +9,9 @@ from conformance.grammar.base import Arguments, Told, Verb, reference_to
 from conformance.grammar.vocabulary import vocabulary
 from conformance.jsontypes import mapping
 from conformance.parties import HarnessError
-from conformance.people import SERVICES, Person
+from conformance.people import STATES, Person
 from conformance.registrar import Answer
-from conformance.world_people import introduce
+from conformance.world_people import introduce, introduced_as
 
 if TYPE_CHECKING:
     from conformance.play import Play
@@ -22,19 +22,23 @@ class Identity(Verb):
 
     name = "mosip.identity"
     party = "mosip"
-    help = "Gives a person an identity in MOSIP's repository; `as` names the person with the identifiers."
+    help = (
+        "Gives a person an identity in MOSIP's repository, which IDA and E-Signet know at once; `as` names "
+        "the person with the identifiers."
+    )
     gives = "person"
     arguments: ClassVar[Arguments] = {
         "person": reference_to("person", help="Who."),
-        "state": Argument(
-            kind=Kind.TEXT, help="In which state.", required=True, choices=SERVICES["id_repository"][:2]
-        ),
+        "state": Argument(kind=Kind.TEXT, help="In which state.", required=True, choices=STATES[:2]),
     }
     example = "{mosip.identity: {person: $mother, state: active}, as: known_mother}"
 
     def run(self, told: Told, play: Play) -> Person:
-        person = told.person("person")
-        return introduce([person], {"id_repository": told.text("state")}, play.world.mosip, play.run)[0]
+        person = introduced_as(told.person("person"), told.text("state"))
+        return introduce([person], mosip=play.world.mosip, esignet=play.world.esignet, run=play.run)[0]
+
+
+DELIVERED: Final = ("identifier", "certificate_number", "forgery")
 
 
 class Deliver(Verb):
@@ -46,9 +50,13 @@ class Deliver(Verb):
         "Delivers a credential for an action to the bridge, once MOSIP has its packet; `as` names the answer."
     )
     gives = "answer"
+    needs = ("bridge.websub",)
     arguments: ClassVar[Arguments] = {
         "credential_for": reference_to("action", help="The action whose credential it pretends to be."),
         "identifier": Argument(kind=Kind.IDENTIFIER, help="The identifier it carries, in quotes."),
+        "certificate_number": Argument(
+            kind=Kind.TEXT, help="The certificate number it carries; that of the packet if not given."
+        ),
         "forgery": Argument(
             kind=Kind.TEXT,
             help="What is wrong with it; nothing if not given.",
@@ -67,7 +75,7 @@ class Deliver(Verb):
                 words=f"no packet of {action.owner} reached MOSIP, so no credential can be delivered for it",
                 near=play.view.near(operation="mosip.packet_manager.create_packet", owner=action.owner),
             )
-        given = {name: told.text(name) for name in ("identifier", "forgery") if told.has(name)}
+        given = {name: told.text(name) for name in DELIVERED if told.has(name)}
         reply = mapping(play.world.mosip.command("mosip.deliver", credential_for=action.owner, **given))
         status = reply.get("status")
         if status is not None and not isinstance(status, int):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+from load.bench.operations import CALLBACK, LOGIN, REGISTRATION, VERIFY, VERIFY_TEXT
 from load.bench.stand import BenchError, Loop, Stand, stand
 from load.prepare import Prepared
+from load.questions import Asking, Question
 
 STAGE_DELAY_S: Final = 1.0
 """Nine of these lie between a POST and its callback: time enough to read the clock in between."""
 QUIET_S: Final = 0.2
-POST, CALLBACK = "registration POST with its delivery to MOSIP", "callback with its confirmation"
+SEED: Final = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +53,17 @@ class Spread:
 
 @dataclass(frozen=True, kw_only=True)
 class Operations:
-    """Milliseconds of the bridge's CPU per operation, and its housekeeping in CPU ms each second."""
+    """Milliseconds of the bridge's CPU per operation, by its name, and its housekeeping each second.
 
-    cost: dict[str, Spread]
+    ``sample`` is a registration as the bridge gets it.
+    """
+
+    cost: Mapping[str, Spread]
     idle_ms_per_s: float
     sample: Prepared
 
 
-def measure_operations(*, repeats: int, births: int) -> Operations:
+def measure_births(*, repeats: int, count: int) -> Operations:
     """Both halves of a birth, apart: MOSIP's stages are so slow that one is over before the other begins.
 
     The event that a workflow ended is not sent: it is another message, which a birth does not wait for.
@@ -69,12 +75,12 @@ def measure_operations(*, repeats: int, births: int) -> Operations:
             when={"body": {"$.resultCode": "PROCESSED"}},
             do={"status": 200},
         )
-        sample = _one_birth(box, max(50, births // 4))[2]
+        sample = _one_birth(box, max(50, count // 4))[2]
         box.measure_idle()
-        rounds = [_one_birth(box, births)[:2] for _ in range(repeats)]
+        rounds = [_one_birth(box, count)[:2] for _ in range(repeats)]
     posts, callbacks = zip(*rounds, strict=True)
     return Operations(
-        cost={POST: Spread(values=posts), CALLBACK: Spread(values=callbacks)},
+        cost={REGISTRATION: Spread(values=posts), CALLBACK: Spread(values=callbacks)},
         idle_ms_per_s=box.idle * 1000,
         sample=sample,
     )
@@ -97,6 +103,41 @@ def _one_birth(box: Stand, count: int) -> tuple[float, float, Prepared]:
     if box.news(after)[0]:
         raise BenchError("this machine is too busy: confirmations came before the last registration was told")
     return told, box.cost(second_half, count), births[0]
+
+
+def measure_questions(wanted: Collection[str], *, repeats: int, count: int) -> Operations:
+    """Verifications and logins, those that are wanted, in turns: what slows the machine slows all of them.
+
+    IDA and E-Signet answer from processes of their own; each answer is checked.
+    """
+    with stand(stage_delay_s=0) as box:
+        asking = Asking(box.sandbox, seed=SEED)
+        makers: Mapping[str, Callable[[int], list[Question]]] = {
+            VERIFY: partial(asking.verifications, form="application/json"),
+            VERIFY_TEXT: partial(asking.verifications, form="text/plain"),
+            LOGIN: asking.logins,
+        }
+        chosen = {name: maker for name, maker in makers.items() if name in wanted}
+        for maker in chosen.values():
+            _cost_of(box, maker(max(50, count // 4)))
+        box.measure_idle()
+        rounds = [
+            {name: _cost_of(box, maker(count)) for name, maker in chosen.items()} for _ in range(repeats)
+        ]
+        sample = box.births(1)[0]
+    return Operations(
+        cost={name: Spread(values=tuple(each[name] for each in rounds)) for name in chosen},
+        idle_ms_per_s=box.idle * 1000,
+        sample=sample,
+    )
+
+
+def _cost_of(box: Stand, questions: Sequence[Question]) -> float:
+    def ask() -> None:
+        box.ask(questions)
+        time.sleep(QUIET_S)
+
+    return box.cost(ask, len(questions))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Final, cast
 
-from load.bench.drive import post_all
-from load.bench.processes import cpu_seconds
+from load.drive import CONNECTIONS, Driven, Request, drive
 from load.prepare import Prepared, prepare
+from load.processes import cpu_seconds
+from load.questions import Question
 from sandbox.errors import SandboxError
 from sandbox.record import require_running
 
@@ -23,6 +25,8 @@ POLL_S: Final = 0.1
 SETTLE_S: Final = 0.3
 IDLE_S: Final = 3.0
 PROOF: Final = "jcs"
+ASKING: Final = 4
+"""Connections for questions: few enough that no worker of the bridge has too many at once."""
 
 
 class BenchError(SandboxError):
@@ -74,10 +78,19 @@ class Stand:
 
         Raises BenchError unless all are taken.
         """
-        posted = post_all(self.sandbox.urls["bridge"], births)
+        posted = self._drive([each.request() for each in births])
         if posted.statuses[ACCEPTED] != len(births):
             raise BenchError(f"the bridge answered {dict(posted.statuses)}, not {len(births)} times 202")
         return posted.began
+
+    def ask(self, questions: Sequence[Question]) -> None:
+        """Asks them all. Raises BenchError unless each answer is the right one."""
+        asked = self._drive([each.request() for each in questions], connections=ASKING)
+        pairs = zip(questions, asked.answers, strict=True)
+        right = sum(each.answered(answer.status, answer.body) for each, answer in pairs)
+        if right != len(questions):
+            said = f"the bridge answered {dict(asked.statuses)}"
+            raise BenchError(f"{said}; only {right} of {len(questions)} answers are right")
 
     def wait_until_told(self, births: Sequence[Prepared], *, before: int) -> None:
         """Waits until MOSIP has taken them all in; ``before``: how many workflows it had."""
@@ -108,6 +121,13 @@ class Stand:
         self._until(all_confirmed, "all are confirmed")
         return newest
 
+    def _drive(self, requests: Sequence[Request], *, connections: int = CONNECTIONS) -> Driven:
+        try:
+            return drive(self.sandbox.urls["bridge"], requests, connections=connections)
+        except (OSError, HTTPException) as error:
+            self.sandbox.check()
+            raise BenchError(f"the bridge gave no answer ({type(error).__name__})") from error
+
     def _until(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + WITHIN_S
         while not condition():
@@ -122,8 +142,11 @@ def stand(*, stage_delay_s: float) -> Iterator[Stand]:
     """Starts the parties as for a load test: no journal, policy hmac and a JCS proof."""
     from sandbox.box import Sandbox
 
-    mosip = {"journal": False, "stage_delay_s": stage_delay_s, "proof": PROOF}
-    with Sandbox(mosip_settings=mosip, opencrvs_settings={"journal": False}) as sandbox:
+    with Sandbox(
+        mosip_settings={"journal": False, "stage_delay_s": stage_delay_s, "proof": PROOF},
+        esignet_settings={"journal": False},
+        opencrvs_settings={"journal": False},
+    ) as sandbox:
         record = require_running(sandbox.layout.state)
         groups = {party: each.group for party, each in record.parties.items()}
         yield Stand(sandbox=sandbox, groups=groups)

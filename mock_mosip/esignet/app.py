@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Flask
 
 from mock_control import JSON, Control, ControlSettings, Reset
 from mock_mosip.esignet import routes_pages, routes_protocol
 from mock_mosip.esignet import settings as choices
+from mock_mosip.esignet.identity_system import ASK, IdentitySystem
+from mock_mosip.esignet.keys import LoginKeys
+from mock_mosip.esignet.people import Directory
 from mock_mosip.esignet.reference import ReferenceMock
 from mock_mosip.esignet.reference import make_blueprint as reference_routes
-from mock_mosip.esignet.settings import EsignetSettings
-from mock_mosip.esignet.sign_in import SigningIn
+from mock_mosip.esignet.settings import EsignetSettings, RelyingParty
+from mock_mosip.esignet.sign_in import SigningIn, pairwise_subject
 from mock_mosip.esignet.signing import Keyring
 from mock_mosip.esignet.state import Memory
 from mock_mosip.esignet.tokens import Tokens
@@ -36,7 +39,7 @@ def create_app(settings: EsignetSettings) -> Flask:
     app = Flask("mock_mosip.esignet", static_folder=None)
     control = _control(settings)
     memory, keyring = Memory(control.timers.now), Keyring(settings.signing_key_pem)
-    control.on_people(memory.people.add)
+    control.on_people(memory.people.add, identifiers=("uin", "vid"))
     control.on_state("people", memory.people.render)
     control.on_state("logins", memory.render)
     control.on_reset(memory.forget)
@@ -61,18 +64,36 @@ def _add_esignet(
     app: Flask, settings: EsignetSettings, memory: Memory, keyring: Keyring, control: Control
 ) -> None:
     issuer = settings.public_url
+    identity_system = None
+    if settings.ida is not None:
+        control.register(ASK)
+        identity_system = IdentitySystem(link=settings.ida, control=control)
+    control.on_state("subjects", lambda: _subjects(memory.people, settings.clients))
     signing_in = SigningIn(
         clients={each.client_id: each for each in settings.clients},
         issuer=issuer,
         otp=settings.otp,
         memory=memory,
         control=control,
+        identity_system=identity_system,
     )
     tokens = Tokens(issuer=issuer, keyring=keyring, memory=memory, control=control)
-    app.register_blueprint(routes_pages.make_blueprint(signing_in))
+    keys = LoginKeys(memory=memory)
+    app.register_blueprint(routes_pages.make_blueprint(signing_in, keys))
     app.register_blueprint(
-        routes_protocol.make_blueprint(issuer=issuer, keyring=keyring, tokens=tokens, control=control)
+        routes_protocol.make_blueprint(
+            issuer=issuer, keyring=keyring, tokens=tokens, keys=keys, control=control
+        )
     )
+
+
+def _subjects(people: Directory, clients: Sequence[RelyingParty]) -> JSON:
+    """By which name each client is told of each person."""
+    return [
+        {"uin": person.uin, "client_id": client.client_id, "sub": pairwise_subject(person, client)}
+        for person in people.everybody()
+        for client in clients
+    ]
 
 
 def _control(settings: EsignetSettings) -> Control:
@@ -81,7 +102,7 @@ def _control(settings: EsignetSettings) -> Control:
         settings=ControlSettings(
             admin_token=settings.admin_token if settings.control else None,
             seed=settings.seed,
-            journal=settings.control,
+            journal=settings.journal and settings.control,
         ),
     )
     for name, words, text in SETTINGS:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
 
-from mock_control import JSON, Refusal
+from mock_control import JSON, Refusal, Reset
 
 STATES = ("active", "deactivated", "absent")
 _TEXTS = ("gender", "email", "phone")
@@ -71,18 +71,22 @@ class Directory:
                     self._people[person.uin] = person
         return people
 
-    def clear(self) -> None:
-        """Forgets everybody."""
+    def forget(self, reset: Reset) -> None:
+        """Forgets whom the reset covers."""
         with self._lock:
-            self._people.clear()
+            self._people = {uin: each for uin, each in self._people.items() if not reset.covers(None, uin)}
+
+    def everybody(self) -> list[Person]:
+        """All of them."""
+        with self._lock:
+            return list(self._people.values())
 
     def render(self) -> JSON:
         """For the admin API."""
-        with self._lock:
-            return [
-                {"uin": each.uin, "vid": each.vid, "name": each.name.full, "active": each.active}
-                for each in self._people.values()
-            ]
+        return [
+            {"uin": each.uin, "vid": each.vid, "name": each.name.full, "active": each.active}
+            for each in self.everybody()
+        ]
 
 
 def _read(person: JSON) -> tuple[Person, str]:

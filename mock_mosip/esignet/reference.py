@@ -18,15 +18,16 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint
 
-from mock_control import JSON, Answer, Control, Incoming, Reset, operation
+from mock_control import JSON, Answer, Control, Incoming, Keys, Reset, operation
 from mock_control.messages import dump_json
 from mock_mosip.crypto import b64url
 from mock_mosip.esignet import pages
 from mock_mosip.esignet.errors import bad_gateway
+from mock_mosip.esignet.keys import AUTO, of_login, of_person, of_query
 from mock_mosip.esignet.people import Directory, Person
-from mock_mosip.esignet.routes_pages import AUTO, keys_of_query
-from mock_mosip.esignet.routes_protocol import keys_of_code, keys_of_token
 from mock_mosip.esignet.signing import Keyring
+from mock_mosip.esignet.state import digest
+from mock_mosip.esignet.tokens import bearer
 
 TOKEN_KEY = b"mock-secret"
 LIFE_S = 3600
@@ -171,6 +172,37 @@ def lacking(given: Mapping[str, str], names: tuple[str, ...], what: str) -> Answ
     )
 
 
+def form_of(incoming: Incoming) -> Mapping[str, str]:
+    """The token request, which may also be JSON."""
+    body = incoming.json if isinstance(incoming.json, dict) else {}
+    return incoming.form or {name: str(value) for name, value in body.items()}
+
+
+def keys_of_code(incoming: Incoming) -> Keys:
+    """Whose code it is: it says so itself."""
+    code = form_of(incoming).get("code", "")
+    return of_person(_number_or_none(code), {"code": digest(code)}) if code else Keys()
+
+
+def keys_of_token(incoming: Incoming) -> Keys:
+    """Whose access token it is: the code is inside."""
+    token = bearer(incoming.headers.get("Authorization", ""))
+    if not token:
+        return Keys()
+    try:
+        code = str(_unverified(token).get("code", ""))
+    except MockError:
+        code = ""
+    return of_person(_number_or_none(code), {"token": digest(token)})
+
+
+def _number_or_none(code: str) -> str | None:
+    try:
+        return _number(code)
+    except MockError:
+        return None
+
+
 def make_blueprint(mock: ReferenceMock, keyring: Keyring) -> Blueprint:
     """Routes of this profile."""
     blueprint = Blueprint("esignet_reference", __name__, template_folder="templates")
@@ -180,7 +212,7 @@ def make_blueprint(mock: ReferenceMock, keyring: Keyring) -> Blueprint:
         return pages.back_to(with_members(redirect_uri, {"code": code, "state": state}))
 
     @blueprint.get("/authorize")
-    @operation("esignet.oauth.authorize", help="A browser comes to sign in", keys=keys_of_query)
+    @operation("esignet.oauth.authorize", help="A browser comes to sign in", keys=of_query)
     def authorize(incoming: Incoming) -> Answer:
         query = incoming.query
         refusal = lacking(query, AUTHORIZE_NEEDS, "querystring")
@@ -192,7 +224,11 @@ def make_blueprint(mock: ReferenceMock, keyring: Keyring) -> Blueprint:
         return pages.page("reference", query=query, error=None)
 
     @blueprint.post("/login")
-    @operation("esignet.oauth.login", help="A person says who they are")
+    @operation(
+        "esignet.oauth.login",
+        help="A person says who they are",
+        keys=lambda incoming: of_login(incoming.form.get("individual_id", "").strip()),
+    )
     def login(incoming: Incoming) -> Answer:
         form = incoming.form
         refusal = lacking(form, ("individual_id", "redirect_uri", "state"), "body")
@@ -207,8 +243,7 @@ def make_blueprint(mock: ReferenceMock, keyring: Keyring) -> Blueprint:
         answers={"html-502": bad_gateway},
     )
     def token(incoming: Incoming) -> Answer:
-        body = incoming.json if isinstance(incoming.json, dict) else {}
-        given = incoming.form or {name: str(value) for name, value in body.items()}
+        given = form_of(incoming)
         return lacking(given, TOKEN_NEEDS, "body") or Answer(body=mock.token(given))
 
     @blueprint.get("/oidc/userinfo")

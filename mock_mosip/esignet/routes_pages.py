@@ -6,31 +6,14 @@ from collections.abc import Mapping
 
 from flask import Blueprint
 
-from mock_control import Answer, Incoming, Keys, operation
+from mock_control import Answer, Incoming, operation
 from mock_mosip.esignet import pages
 from mock_mosip.esignet.errors import PageError, bad_gateway
-from mock_mosip.esignet.sign_in import DENIALS, Redirect, SigningIn, login_claim
-from mock_mosip.esignet.state import digest
-
-AUTO, AUTO_CONSENT = "auto", "auto_consent"  # ours; E-Signet ignores parameters that it doesn't know
+from mock_mosip.esignet.keys import AUTO, AUTO_CONSENT, LoginKeys, of_query
+from mock_mosip.esignet.sign_in import DENIALS, Redirect, SigningIn
 
 
-def keys_of_query(incoming: Incoming) -> Keys:
-    """Whose request it is, if it says at once who signs in."""
-    wanted = incoming.query.get(AUTO)
-    return Keys(claim=login_claim(wanted) if wanted else None)
-
-
-def keys_of_form(incoming: Incoming) -> Keys:
-    """Whose page it is: known once the person has said who they are."""
-    who = incoming.form.get("individual_id", "").strip()
-    return Keys(
-        strong={"sign_in": digest(incoming.form.get("transaction", ""))},
-        claim=login_claim(who) if who else None,
-    )
-
-
-def make_blueprint(signing_in: SigningIn) -> Blueprint:
+def make_blueprint(signing_in: SigningIn, keys: LoginKeys) -> Blueprint:
     """Routes of the page."""
     blueprint = Blueprint("esignet_pages", __name__, template_folder="templates")
 
@@ -38,7 +21,7 @@ def make_blueprint(signing_in: SigningIn) -> Blueprint:
     @operation(
         "esignet.oauth.authorize",
         help="A browser comes to sign in; with ?auto= it goes back at once",
-        keys=keys_of_query,
+        keys=of_query,
         answers={"html-502": bad_gateway},
     )
     def authorize(incoming: Incoming) -> Answer:
@@ -55,7 +38,7 @@ def make_blueprint(signing_in: SigningIn) -> Blueprint:
     @operation(
         "esignet.oauth.login",
         help="A person says who they are, and gives the one-time code",
-        keys=keys_of_form,
+        keys=keys.of_form,
         answers={"html-502": bad_gateway},
     )
     def login(incoming: Incoming) -> Answer:
@@ -68,7 +51,7 @@ def make_blueprint(signing_in: SigningIn) -> Blueprint:
     @operation(
         "esignet.oauth.consent",
         help="A person allows, or leaves",
-        keys=keys_of_form,
+        keys=keys.of_form,
         answers={"html-502": bad_gateway},
     )
     def consent(incoming: Incoming) -> Answer:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Blueprint
 
-from mock_control import JSON, Answer, Control, Incoming, Keys, current_exchange, operation
+from mock_control import JSON, Answer, Control, Incoming, current_exchange, operation
 from mock_mosip.esignet import metadata, state
 from mock_mosip.esignet.errors import (
     NO_STORE,
@@ -16,22 +16,25 @@ from mock_mosip.esignet.errors import (
     forced_oauth,
     forced_userinfo,
 )
-from mock_mosip.esignet.signing import Keyring, unsigned, with_bad_signature
-from mock_mosip.esignet.state import digest
-from mock_mosip.esignet.tokens import OLD_TOKEN, TOKEN, Endpoint, Tokens, bearer
+from mock_mosip.esignet.keys import LoginKeys
+from mock_mosip.esignet.signing import Keyring, unsigned, with_bad_signature, with_other_claims
+from mock_mosip.esignet.tokens import OLD_TOKEN, TOKEN, Endpoint, Tokens
 
 ANYBODY = {"Access-Control-Allow-Origin": "*"}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 LONG_AGO = 1_000_000_000
 _JWT = "application/jwt"
+SOMEBODY_ELSE: Mapping[str, JSON] = {"name": "Somebody Else", "birthdate": "1970/01/01"}
 
 
-def make_blueprint(*, issuer: str, keyring: Keyring, tokens: Tokens, control: Control) -> Blueprint:
+def make_blueprint(
+    *, issuer: str, keyring: Keyring, tokens: Tokens, keys: LoginKeys, control: Control
+) -> Blueprint:
     """Routes of the protocol."""
     blueprint = Blueprint("esignet_protocol", __name__)
     _add_documents(blueprint, issuer, keyring, control)
-    _add_token(blueprint, tokens)
-    _add_userinfo(blueprint, tokens)
+    _add_token(blueprint, tokens, keys)
+    _add_userinfo(blueprint, tokens, keys)
     return blueprint
 
 
@@ -70,19 +73,7 @@ def _add_documents(blueprint: Blueprint, issuer: str, keyring: Keyring, control:
         blueprint.add_url_rule(path, view_func=view, methods=["GET"])
 
 
-def keys_of_code(incoming: Incoming) -> Keys:
-    """Whose code it is."""
-    code = incoming.form.get("code")
-    return Keys(strong={"code": digest(code)} if code else {})
-
-
-def keys_of_token(incoming: Incoming) -> Keys:
-    """Whose access token it is."""
-    token = bearer(incoming.headers.get("Authorization", ""))
-    return Keys(strong={"token": digest(token)} if token else {})
-
-
-def _add_token(blueprint: Blueprint, tokens: Tokens) -> None:
+def _add_token(blueprint: Blueprint, tokens: Tokens, keys: LoginKeys) -> None:
     endpoints = {each.path: each for each in (TOKEN, OLD_TOKEN)}
 
     def answer(
@@ -109,7 +100,7 @@ def _add_token(blueprint: Blueprint, tokens: Tokens) -> None:
         help="A relying party redeems a code",
         request="esignet/token.request",
         response="esignet/token.response",
-        keys=keys_of_code,
+        keys=keys.of_code,
         errors=forced_oauth,
         answers={
             "invalid_grant": lambda _: OAuthError("invalid_grant").answer(),
@@ -130,7 +121,7 @@ def _add_token(blueprint: Blueprint, tokens: Tokens) -> None:
         blueprint.add_url_rule(path, view_func=token, methods=METHODS)
 
 
-def _add_userinfo(blueprint: Blueprint, tokens: Tokens) -> None:
+def _add_userinfo(blueprint: Blueprint, tokens: Tokens, keys: LoginKeys) -> None:
     def answer(incoming: Incoming, seal: Callable[[dict[str, JSON]], str]) -> Answer:
         if incoming.method != "GET":
             return UserinfoError("Method Not Allowed", status=405).answer()
@@ -153,7 +144,7 @@ def _add_userinfo(blueprint: Blueprint, tokens: Tokens) -> None:
     @operation(
         "esignet.oidc.userinfo",
         help="A relying party asks who signed in",
-        keys=keys_of_token,
+        keys=keys.of_token,
         errors=forced_userinfo,
         answers={
             "html-502": bad_gateway,
@@ -161,6 +152,10 @@ def _add_userinfo(blueprint: Blueprint, tokens: Tokens) -> None:
             "unsigned-userinfo": lambda incoming: answer(incoming, unsigned),
             "bad-signature": lambda incoming: answer(
                 incoming, lambda claims: with_bad_signature(tokens.sign(claims))
+            ),
+            "foreign-key": lambda incoming: answer(incoming, tokens.sign_as_a_stranger),
+            "altered-claims": lambda incoming: answer(
+                incoming, lambda claims: with_other_claims(tokens.sign(claims), {**claims, **SOMEBODY_ELSE})
             ),
             "error-claims": lambda incoming: answer(incoming, without_person),
             "other-sub": lambda incoming: answer(incoming, of_another),

@@ -57,10 +57,22 @@ class RelyingParty:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IdaLink:
+    """Where IDA is (``/idauthentication/v1`` included, no slash at the end), and as whom it is asked."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    url: str
+    misp_licence_key: str
+    partner_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EsignetSettings:
     """All settings. ``public_url`` has no slash at the end and is the issuer; the key is PEM text.
 
-    ``otp`` is the one that every person gets; ``state_dir`` is not used, memory is in the process.
+    ``otp`` is the one that every person gets; ``state_dir`` is not used, memory is in the process. ``ida`` is
+    asked whether a number was deactivated; without it E-Signet goes by what it was told of people.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -72,8 +84,10 @@ class EsignetSettings:
     seed: int = 0
     admin_token: str | None = None
     control: bool = True
+    journal: bool = True
     profile: str = "1.8"
     otp: str = "111111"
+    ida: IdaLink | None = None
 
     def __post_init__(self) -> None:
         """Raises SettingsError for an unknown profile or a client id that is there twice."""

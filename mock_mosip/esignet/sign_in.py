@@ -15,6 +15,7 @@ from mock_control import Claim, Control, current_exchange
 from mock_mosip.crypto import b64url
 from mock_mosip.esignet import state
 from mock_mosip.esignet.errors import PageError
+from mock_mosip.esignet.identity_system import IdentitySystem, NoWordError
 from mock_mosip.esignet.people import Person
 from mock_mosip.esignet.request import AuthorizationRequest, read_request
 from mock_mosip.esignet.settings import ACR_OTP, RelyingParty
@@ -58,12 +59,14 @@ class SigningIn:
         otp: str,
         memory: Memory,
         control: Control,
+        identity_system: IdentitySystem | None = None,
     ) -> None:
         self._clients = clients
         self._issuer = issuer
         self._otp = otp
         self._memory = memory
         self._control = control
+        self._identity_system = identity_system
 
     # -- by a person -----------------------------------------------------------------------------------------
 
@@ -87,12 +90,13 @@ class SigningIn:
         """Sends a one-time code to the person of that number (``kind``: UIN or VID); raises PageError."""
         with self._memory.sign_ins.locked():
             sign_in = self.under_way(key)
+            self._memory.gave(key, individual_id)
             self._refuse_blocked(individual_id)
             if sign_in.codes_sent >= ATTEMPTS:
                 self._block(individual_id)
             sign_in = replace(sign_in, codes_sent=sign_in.codes_sent + 1, person=None)
             self._memory.sign_ins.change(key, sign_in)
-            person = self._person(individual_id, kind)
+            person = self._person(sign_in.request, individual_id, kind)
             if not person.email and not person.phone:
                 raise PageError("no_email_mobile_found")
             sign_in = replace(sign_in, person=person, individual_id=individual_id)
@@ -119,7 +123,7 @@ class SigningIn:
             self._memory.sign_ins.change(key, sign_in)
             if len(otp) != OTP_LENGTH:
                 raise PageError("invalid_challenge")
-            person = self._person(sign_in.individual_id)
+            person = self._person(sign_in.request, sign_in.individual_id)
             if not secrets.compare_digest(otp.encode(), self._otp.encode()):
                 raise PageError("auth_failed")
             self._memory.sign_ins.pop(key)
@@ -156,7 +160,7 @@ class SigningIn:
         request = self._read(query)
         current_exchange().add_keys(claim=login_claim(individual_id))
         self._refuse_blocked(individual_id)
-        person = self._person(individual_id)
+        person = self._person(request, individual_id)
         if ACR_OTP not in request.acrs:
             raise PageError("auth_factor_mismatch")
         if consent in DENIALS:
@@ -176,7 +180,7 @@ class SigningIn:
             nonce_is_new=lambda nonce: self._memory.nonces.add(nonce, True, seconds=state.NONCE_S),
         )
 
-    def _person(self, individual_id: str, kind: str | None = None) -> Person:
+    def _person(self, request: AuthorizationRequest, individual_id: str, kind: str | None = None) -> Person:
         if not individual_id:
             raise PageError("invalid_identifier")
         person = self._memory.people.find(individual_id, kind)
@@ -184,7 +188,18 @@ class SigningIn:
             raise PageError("invalid_individual_id")
         if not person.active:
             raise PageError("IDA-MLC-022" if individual_id == person.uin else "IDA-MLC-023")
+        self._refuse_deactivated(request, individual_id)
         return person
+
+    def _refuse_deactivated(self, request: AuthorizationRequest, individual_id: str) -> None:
+        if self._identity_system is None:
+            return
+        try:
+            code = self._identity_system.refusal(individual_id, request.client.client_id)
+        except NoWordError:
+            raise PageError("unknown_error") from None
+        if code is not None:
+            raise PageError(code)
 
     def _refuse_blocked(self, individual_id: str) -> None:
         if self._memory.blocked.get(individual_id):
@@ -234,6 +249,7 @@ class SigningIn:
             locales=request.locales,
         )
         self._memory.codes.put(code, grant, seconds=state.CODE_S)
+        self._memory.gave(code, undecided.individual_id)
         current_exchange().add_keys(strong={"code": state.digest(code)})
         parts = {"state": request.state, "code": code, "iss": self._issuer}
         return Redirect(url=f"{request.redirect_uri}?{_query(parts)}")

@@ -77,11 +77,7 @@ class Keyring:
         """Signs with a new key from now on and returns its id; ``withdraw``: the old ones are published no
         more.
         """
-        key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
-        pem = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        new = PublishedKey.of(pem.decode())
+        new = PublishedKey.of(_new_pem())
         with self._lock:
             self._keys = (new,) if withdraw else (new, *self._keys)
         return new.kid
@@ -94,12 +90,25 @@ class Keyring:
     def sign(self, claims: Mapping[str, JSON], *, algorithm: str, named: bool = True) -> str:
         """A compact JWS by ``PS256`` or ``RS256``; ``named`` puts ``kid`` into its header."""
         key = self._keys[0]
-        header: dict[str, JSON] = {"alg": algorithm, "typ": "JWT"}
-        if named:
-            header["kid"] = key.kid
-        text = f"{_part(header)}.{_part(claims)}"
-        sign = key.signer.sign_pss if algorithm == "PS256" else key.signer.sign
-        return f"{text}.{b64url(sign(text.encode()))}"
+        return _compact(claims, key.signer, algorithm=algorithm, kid=key.kid if named else None)
+
+    def sign_as_a_stranger(self, claims: Mapping[str, JSON], *, algorithm: str) -> str:
+        """The same, under the name of our newest key and by a key that is nobody's."""
+        return _compact(claims, Signer(_new_pem()), algorithm=algorithm, kid=self._keys[0].kid)
+
+
+def _new_pem() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+def _compact(claims: Mapping[str, JSON], signer: Signer, *, algorithm: str, kid: str | None) -> str:
+    named: dict[str, JSON] = {"kid": kid} if kid is not None else {}
+    text = f"{_part({'alg': algorithm, 'typ': 'JWT', **named})}.{_part(claims)}"
+    sign = signer.sign_pss if algorithm == "PS256" else signer.sign
+    return f"{text}.{b64url(sign(text.encode()))}"
 
 
 def unsigned(claims: Mapping[str, JSON]) -> str:
@@ -112,6 +121,12 @@ def with_bad_signature(compact: str) -> str:
     text, _, signature = compact.rpartition(".")
     flipped = "B" if signature[0] == "A" else "A"
     return f"{text}.{flipped}{signature[1:]}"
+
+
+def with_other_claims(compact: str, claims: Mapping[str, JSON]) -> str:
+    """The same JWS, with other claims under the signature of those that were there."""
+    header, _, signature = compact.split(".")
+    return f"{header}.{_part(claims)}.{signature}"
 
 
 def _part(members: Mapping[str, JSON]) -> str:

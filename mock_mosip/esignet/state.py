@@ -66,7 +66,11 @@ class Grant:
 
 
 class Memory:
-    """All of it. What ends does so on the timers' clock ``now``, so that an advance ends it."""
+    """All of it. What ends does so on the timers' clock ``now``, so that an advance ends it.
+
+    ``numbers`` tells, by the digest of a transaction, code or access token, which number a person gave; it is
+    known still when that is used up.
+    """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.people = Directory()
@@ -77,14 +81,26 @@ class Memory:
         self.nonces: Expiring[bool] = Expiring(now)
         self.jtis: Expiring[bool] = Expiring(now)
         self.blocked: Expiring[bool] = Expiring(now)
+        self.numbers: Expiring[str] = Expiring(now)
+
+    def gave(self, secret: str, individual_id: str) -> None:
+        """Behind this transaction, code or token is whoever gave that number."""
+        self.numbers.put(digest(secret), individual_id, seconds=TOKEN_S)
+
+    def number_behind(self, secret: str) -> str | None:
+        """The number that was given by whoever is behind a transaction, code or token."""
+        return self.numbers.get(digest(secret)) if secret else None
 
     def forget(self, reset: Reset) -> None:
-        """Forgets everything at a full reset; of one scenario nothing, for what it left ends by itself."""
+        """Forgets everything at a full reset; of one scenario its people, for what else it left ends by
+        itself.
+        """
+        self.people.forget(reset)
         if reset.scenario is not None:
             return
-        self.people.clear()
         for part in (self.sign_ins, self.consents, self.codes, self.tokens):
             part.clear()
+        self.numbers.clear()
         for marks in (self.nonces, self.jtis, self.blocked):
             marks.clear()
 

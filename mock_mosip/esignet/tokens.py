@@ -90,6 +90,11 @@ class Tokens:
         """A JWS by the algorithm that is set."""
         return self._keyring.sign(claims, algorithm=self._control.settings_value("esignet.signing_alg"))
 
+    def sign_as_a_stranger(self, claims: Mapping[str, JSON]) -> str:
+        """The same by a key that is nobody's, under the name of ours."""
+        algorithm = self._control.settings_value("esignet.signing_alg")
+        return self._keyring.sign_as_a_stranger(claims, algorithm=algorithm)
+
     # -- inside ----------------------------------------------------------------------------------------------
 
     def _check_grant(self, form: Mapping[str, str], endpoint: Endpoint, grant: Grant) -> None:
@@ -146,6 +151,7 @@ class Tokens:
             **twist,
         }
         self._memory.tokens.put(access_token, grant, seconds=state.TOKEN_S)
+        self._memory.gave(access_token, grant.individual_id)
         current_exchange().add_keys(strong={"token": state.digest(access_token)})
         current_exchange().view({"id_token": {**id_token}})
         return {

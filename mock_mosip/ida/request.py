@@ -16,6 +16,7 @@ from mock_mosip.ida import errors
 from mock_mosip.ida.envelope import Envelope
 
 REQUEST_ID = "mosip.identity.auth"
+KYC_ID = "mosip.identity.kycauth"
 ALLOWED_S = 30
 AHEAD = timedelta(seconds=30)
 BEHIND = timedelta(seconds=ALLOWED_S + 30)

@@ -10,8 +10,10 @@ from mock_control import JSON, Answer, Incoming, Keys, operation
 from mock_control.messages import dump_json
 from mock_mosip.crypto import Signer
 from mock_mosip.ida import errors
+from mock_mosip.ida.request import parse
 from mock_mosip.ida.service import Authentication, Outcome
 from mock_mosip.ida.signature import detached
+from mock_mosip.mapper import MapperError
 
 PATH = "/idauthentication/v1"
 RESPONSE_SIGNATURE = "response-signature"
@@ -19,8 +21,11 @@ RESPONSE_SIGNATURE = "response-signature"
 
 def keys_of(incoming: Incoming) -> Keys:
     """An authentication belongs to a person, to no action: a weak key only."""
-    number = incoming.json.get("individualId") if isinstance(incoming.json, dict) else None
-    return Keys(weak={"identifier": number}) if isinstance(number, str) else Keys()
+    try:
+        number = parse(incoming.body).texts["individualId"]
+    except MapperError:
+        return Keys()
+    return Keys(weak={"identifier": number} if number else {})
 
 
 def make_blueprint(service: Authentication, signer: Signer) -> Blueprint:
@@ -53,5 +58,15 @@ def make_blueprint(service: Authentication, signer: Signer) -> Blueprint:
     )
     def authenticate(incoming: Incoming) -> Answer:
         return signed(service.render(service.authenticate(incoming)))
+
+    @blueprint.post("/kyc-auth/delegated/<misp_lk>/<partner_id>/<client_id>")
+    @operation(
+        "mosip.ida.kyc_auth",
+        help="E-Signet asks whether a number stands for somebody who can sign in; without code or envelope",
+        keys=keys_of,
+        errors=forced,
+    )
+    def kyc_auth(incoming: Incoming) -> Answer:
+        return signed(service.render_sign_in(service.sign_in(incoming)))
 
     return blueprint

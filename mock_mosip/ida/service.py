@@ -12,6 +12,7 @@ from cryptography.x509 import Certificate
 
 from mock_control import JSON, Control, Incoming, current_exchange
 from mock_mosip import mapper
+from mock_mosip.id_repository.numbers import VID_LENGTH
 from mock_mosip.ida import demographics, errors, request
 from mock_mosip.ida.envelope import Opener
 from mock_mosip.ida.settings import IdaSettings
@@ -68,6 +69,30 @@ class Authentication:
         except errors.AuthRefusedError as refusal:
             return Outcome(transaction=transaction, errors=self._told(refusal))
         return Outcome(transaction=transaction, token=token)
+
+    def sign_in(self, incoming: Incoming) -> Outcome:
+        """Whether a number stands for somebody who can sign in: what E-Signet asks, thinly.
+
+        Nothing is encrypted, for the one-time code is E-Signet's own matter here.
+        (mosip/id-authentication: KycAuthController.java)
+        """
+        transaction = None
+        try:
+            members = mapper.read_object(incoming.body)
+            transaction = mapper.as_text(members.get("transactionID"), "transactionID")
+            number = mapper.as_text(members.get("individualId"), "individualId") or ""
+            self._check_licence(incoming)
+            kind = "VID" if len(number) == VID_LENGTH else "UIN"
+            known = self._known(request.Identifier(kind=kind, number=number))
+        except mapper.MapperError:
+            return Outcome(transaction=transaction, errors=(errors.UNABLE_TO_PROCESS,))
+        except errors.AuthRefusedError as refusal:
+            return Outcome(transaction=transaction, errors=refusal.errors)
+        return Outcome(transaction=transaction, token=partner_token(known.uin, incoming.params["client_id"]))
+
+    def _check_licence(self, incoming: Incoming) -> None:
+        if incoming.params.get("misp_lk") != self._settings.misp_licence_key:
+            raise errors.AuthRefusedError(errors.UNKNOWN_LICENCE_KEY)
 
     def _told(self, refusal: errors.AuthRefusedError) -> tuple[errors.AuthError, ...]:
         """What refused before the controller may be told behind IDA-MLC-007."""
@@ -146,6 +171,12 @@ class Authentication:
         """The answer to an outcome."""
         response: JSON = {"authStatus": outcome.token is not None, "authToken": outcome.token}
         return {**self.envelope(outcome), "response": response}
+
+    def render_sign_in(self, outcome: Outcome) -> dict[str, JSON]:
+        """The answer to what E-Signet asks."""
+        signed_in = outcome.token is not None
+        response: JSON = {"kycStatus": True, "authToken": outcome.token} if signed_in else None
+        return {**self.envelope(outcome), "id": request.KYC_ID, "response": response}
 
     def envelope(self, outcome: Outcome) -> dict[str, JSON]:
         """The answer without its ``response``."""

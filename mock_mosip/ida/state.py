@@ -75,7 +75,7 @@ class Replica:
     def forget(self, reset: Reset) -> None:
         """Drops what the reset covers."""
         with self._lock:
-            kept = [each for each in self._by_uin.values() if not reset.covers(each.owner)]
+            kept = [each for each in self._by_uin.values() if not reset.covers(each.owner, each.uin)]
             self._by_uin = {each.uin: each for each in kept}
             self._by_vid = {each.vid: each.uin for each in kept}
             self._by_handle = {handle: each.uin for each in kept for handle in each.handles}

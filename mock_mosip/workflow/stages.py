@@ -182,5 +182,8 @@ class Stages:
         except IdRepositoryError as error:
             return failed(f"{errors.NOT_PUBLISHED} - {error.fault.code}")
         facts = {"rid": row.rid, "uin": done.uin} | ({"vid": done.vid} if created else {})
-        current_exchange().effect(done.effect, **facts)
+        exchange = current_exchange()
+        if created and exchange.scenario is not None:
+            self._control.own_people((done.uin, done.vid), scenario=exchange.scenario)
+        exchange.effect(done.effect, **facts)
         return passed(errors.PUBLISHED)

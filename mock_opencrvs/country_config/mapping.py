@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from mock_opencrvs.country_config.pack import CountryPack, Eligibility, Registration, RequestField
+from mock_opencrvs.country_config.pack import (
+    CountryPack,
+    Eligibility,
+    InformantToken,
+    Registration,
+    RequestField,
+)
 from mock_opencrvs.values import JSON, JSONObject
 
 Dialect = Literal["plain", "language-arrays"]
@@ -55,7 +61,16 @@ class Writer:
             if text is not None:
                 plain_name = field.plain_name if self.dialect == "plain" else None
                 fields[plain_name or name] = text
+        rule = registration.informant_token
+        token = informant_token(rule, declaration)
+        if rule is not None and token is not None and self.dialect == "language-arrays":
+            fields[rule.request_field] = self._language(token) if rule.transform == "languages" else token
         return fields
+
+    def meta_info(self, registration: Registration, declaration: Declaration) -> JSONObject:
+        """``metaInfo`` as far as a declaration decides it: the informant's token, in the plain dialect."""
+        token = informant_token(registration.informant_token, declaration)
+        return {"informantPsut": token} if token is not None and self.dialect == "plain" else {}
 
     def recipient(self, registration: Registration, declaration: Declaration) -> JSONObject:
         """``notification``: who is told; an unknown part is empty, for all three must be texts."""
@@ -103,6 +118,17 @@ class Writer:
         area = value.get("administrativeArea") if isinstance(value, dict) else None
         place = self.pack.locations.get(area) if isinstance(area, str) else None
         return place[level] if place else None
+
+
+def informant_token(rule: InformantToken | None, declaration: Declaration) -> str | None:
+    """The token (PSUT) of an informant who has logged in at E-Signet: ``sub`` of their page's user info."""
+    if rule is None:
+        return None
+    page = rule.pages.get(str(declaration.get(rule.relation)), rule.otherwise)
+    found = declaration.get(f"{page}.verify-nid-http-fetch")
+    for name in ("data", "sub"):
+        found = found.get(name) if isinstance(found, dict) else None
+    return _as_text(found)
 
 
 def first_value(declaration: Declaration, names: Sequence[str]) -> JSON:

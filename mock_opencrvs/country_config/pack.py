@@ -42,6 +42,29 @@ class Eligibility:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Gender:
+    """What is said of a person's gender when they are verified: a word, what a field holds, or nothing."""
+
+    value: str | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InformantToken:
+    """How the informant's token (PSUT, of a login at E-Signet) travels, and on which page it is.
+
+    ``pages`` maps what the field ``relation`` may hold to a page. ``request_field`` is its place in the
+    dialect of language arrays; the plain one has it in ``metaInfo``.
+    """
+
+    relation: str
+    pages: Mapping[str, str]
+    otherwise: str
+    request_field: str
+    transform: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Registration:
     """What a REGISTER means to MOSIP; ``recipient`` lists the fields to look in, in order."""
 
@@ -51,20 +74,28 @@ class Registration:
     eligible: Eligibility
     recipient: Mapping[str, tuple[str, ...]]
     request_fields: Mapping[str, RequestField]
+    informant_token: InformantToken | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class EventPack:
-    """One kind of record: the names scenarios use for its fields, its form, and its registration."""
+    """One kind of record: the names scenarios use for its fields, its form, and its registration.
+
+    ``verifies``: the pages whose people are verified when the record is declared.
+    """
 
     names: Mapping[str, str]
     form: Form
     registration: Registration
+    verifies: Mapping[str, Gender]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CountryPack:
-    """A whole pack; ``locations`` maps the id of a place to its zone, region and province."""
+    """A whole pack; ``locations`` maps the id of a place to its zone, region and province.
+
+    ``verify`` says whether the country verifies the people of a declaration at all.
+    """
 
     id: str
     title: str
@@ -72,6 +103,7 @@ class CountryPack:
     identifier: str
     credential: str
     completes: bool
+    verify: bool
     office: str
     locations: Mapping[str, Mapping[str, str]]
     roles: Mapping[str, tuple[str, ...]]
@@ -132,6 +164,7 @@ def _pack(document: Document) -> CountryPack:
         identifier=cast("str", document["identifier"]),
         credential=cast("str", document["credential"]),
         completes=cast("bool", document["completes"]),
+        verify=cast("Mapping[str, bool]", document["verify"])["enabled"],
         office=cast("str", document["office"]),
         locations=cast("Mapping[str, Mapping[str, str]]", document["locations"]),
         roles={
@@ -145,16 +178,19 @@ def _event(document: Document, person: Document) -> EventPack:
     pages = cast("list[str]", document["people"])
     fields = {f"{page}.{name}": field for page in pages for name, field in person.items()}
     fields.update(cast("Document", document["form"]))
+    verifies = cast("Mapping[str, Mapping[str, str]]", document["verifies"])
     return EventPack(
         names=cast("Mapping[str, str]", document["names"]),
         form={name: FormField(**cast("dict[str, str]", field)) for name, field in fields.items()},  # type: ignore[arg-type]
         registration=_registration(cast("Document", document["registration"])),
+        verifies={page: Gender(**gender) for page, gender in verifies.items()},
     )
 
 
 def _registration(document: Document) -> Registration:
     recipient = cast("Mapping[str, list[str]]", document["recipient"])
     fields = cast("Mapping[str, Document]", document["request_fields"])
+    token = cast("Document | None", document.get("informant_token"))
     return Registration(
         process=cast("str", document["process"]),
         certificate_field=cast("str", document["certificate_field"]),
@@ -162,6 +198,7 @@ def _registration(document: Document) -> Registration:
         eligible=_eligibility(cast("Document", document["eligible"])),
         recipient={part: tuple(names) for part, names in recipient.items()},
         request_fields={name: _request_field(each) for name, each in fields.items()},
+        informant_token=None if token is None else _informant_token(token),
     )
 
 
@@ -172,6 +209,16 @@ def _eligibility(document: Document) -> Eligibility:
         present=tuple(cast("list[str]", document["present"])),
         at_most=(cast("str", at_most["field"]), cast("int", at_most["years"])) if at_most else None,
         verified_any_of=tuple(cast("list[str]", verified["any_of"])) if verified.get("enabled") else (),
+    )
+
+
+def _informant_token(document: Document) -> InformantToken:
+    return InformantToken(
+        relation=cast("str", document["relation"]),
+        pages=cast("Mapping[str, str]", document["pages"]),
+        otherwise=cast("str", document["otherwise"]),
+        request_field=cast("str", document["request_field"]),
+        transform=cast("str", document["as"]),
     )
 
 

@@ -15,8 +15,9 @@ import orjson
 
 from mock_control import Control, Delivery, Keys, OperationSpec, Outgoing
 from mock_opencrvs.auth.tokens import Principal
-from mock_opencrvs.country_config import completion, mapping
-from mock_opencrvs.country_config.pack import CountryPack, Registration
+from mock_opencrvs.country_config import completion, mapping, verification
+from mock_opencrvs.country_config.errors import INTERNAL, error_body
+from mock_opencrvs.country_config.pack import CountryPack, EventPack, Registration
 from mock_opencrvs.events import aggregate
 from mock_opencrvs.events.model import Action, Event
 from mock_opencrvs.values import JSON, JSONObject
@@ -62,16 +63,30 @@ class CountryConfig:
         self._bridge_url = bridge_url
         self._timeout = (min(CONNECT_TIMEOUT_S, bridge_timeout_s), bridge_timeout_s)
         self._now = now
+        self._verifier = verification.Verifier(control=control, bridge_url=bridge_url, timeout=self._timeout)
 
     def answer(self, event: Event, action: Action, principal: Principal) -> HookReply:
-        """An eligible REGISTER goes to MOSIP; any other action is only taken note of."""
+        """An eligible REGISTER goes to MOSIP; at any other action the people in the record are verified."""
         known = self._pack.events.get(event.type)
-        if action.type != "REGISTER" or known is None:
+        if known is not None and action.type == "REGISTER":
+            return self._register(known.registration, event, action, principal)
+        own_route = (event.type, action.type) in verification.OWN_ROUTES
+        if known is None or own_route or self._control.settings_value(verification.SETTING) == "no":
             return HookReply(status=200, body={})
-        return self._register(known.registration, event, action, principal)
+        return self._verify(known, event, action, principal)
+
+    def _verify(self, known: EventPack, event: Event, action: Action, principal: Principal) -> HookReply:
+        declaration = _declared(event, action)
+        try:
+            updated = self._verifier.verified(
+                known.verifies, declaration, event=event, action=action, token=principal.token
+            )
+        except verification.NoVerdictError:
+            return HookReply(status=500, body=error_body(500, INTERNAL))
+        return HookReply(status=200, body={"declaration": updated})
 
     def _register(self, rule: Registration, event: Event, action: Action, principal: Principal) -> HookReply:
-        declaration = {**aggregate.declaration(event), **(action.declaration or {})}
+        declaration = _declared(event, action)
         number = self._world.registration_number(action.id)
         if not mapping.is_eligible(rule.eligible, declaration, today=self._now().date()):
             return HookReply(status=200, body={"registrationNumber": number})
@@ -85,23 +100,23 @@ class CountryConfig:
     def request_body(self, event: Event, action: Action, number: str) -> JSONObject:
         """The body of POST /events/registration for an action of a record whose kind the pack knows."""
         rule = self._pack.events[event.type].registration
-        declaration = {**aggregate.declaration(event), **(action.declaration or {})}
+        declaration = _declared(event, action)
         dialect = cast("mapping.Dialect", self._control.settings_value(DIALECT))
         writer = mapping.Writer(pack=self._pack, dialect=dialect)
         return {
             "trackingId": event.tracking_id,
             "notification": writer.recipient(rule, declaration),
             "requestFields": writer.request_fields(rule, declaration, number),
-            **self._completion(),
+            **self._completion(writer.meta_info(rule, declaration)),
         }
 
-    def _completion(self) -> JSONObject:
+    def _completion(self, meta_info: JSONObject) -> JSONObject:
         if not self._pack.completes:
-            return {"metaInfo": {}, "audit": {}}
+            return {"metaInfo": meta_info, "audit": {}}
         moment, draw = self._now(), self._world.draw("packet-meta")
         meta = completion.meta_info(moment, draw)
         return {
-            "metaInfo": meta,
+            "metaInfo": {**meta, **meta_info},
             "audit": completion.audit(moment, draw, registration_id=str(meta["registrationId"])),
         }
 
@@ -123,7 +138,12 @@ class CountryConfig:
                 timeout=self._timeout,
             )
         )
-        return bool(deliveries) and _is_taken(deliveries[0])
+        return any(map(_is_taken, deliveries))
+
+
+def _declared(event: Event, action: Action) -> JSONObject:
+    """All that is declared, with what this action adds."""
+    return {**aggregate.declaration(event), **(action.declaration or {})}
 
 
 def _is_taken(delivery: Delivery) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Condition
 
 import pytest
@@ -12,15 +15,17 @@ from conformance.grammar.model import Item
 from conformance.grammar.reader import ScenarioReader
 from conformance.journal_view import JournalView
 from conformance.library import shipped_fragments
-from conformance.operator_view import Row
+from conformance.operator_view import OUR_VIEW, Row
 from conformance.pack import country_pack
 from conformance.play import World
 from conformance.registrar import Answer
 from conformance.run import Runner
+from conformance.standing import Standing
 from conformance.targets import Patience, Target
 from mock_control.client import AdminError, JournalPage
 
 VID, UIN = "7058649208312401", "5260181591"
+FORM = "http://forms.example/events/declare/1/pages/mother"
 
 
 COUNTRY_PACK = {
@@ -65,7 +70,18 @@ class FakeMock:
         self.entries: dict[int, dict] = {}
         self.seq = self.epoch = self.dropped = 0
         self.failures: list[str] = []
-        self.states: dict[str, object] = {"identities": [], "country_pack": {"events": COUNTRY_PACK}}
+        self.states: dict[str, object] = {
+            "identities": [],
+            "subscriptions": [{"topic": "partner/CREDENTIAL_ISSUED"}],
+            "country_pack": {"events": COUNTRY_PACK},
+        }
+        self.answers: dict[str, object] = {
+            "mosip.deliver": {"status": 401, "body": {"error": "bad signature"}},
+            "opencrvs.registration": {
+                "token": "a.b.c",
+                "request": {"requestFields": {"birthCertificateNumber": "K3V9Q0ZT7M2A"}},
+            },
+        }
         self.refuses: str | None = None
         self._changed = Condition()
 
@@ -119,6 +135,9 @@ class FakeMock:
 
     def health(self) -> dict:
         return {"party": self.party, "failures": self.failures}
+
+    def operations(self) -> list[dict]:
+        return [{"name": f"{self.party}.fake.operation", "grade": "read"}]
 
     def reset(self, *, scenario: str | None = None) -> int:
         with self._changed:
@@ -177,9 +196,50 @@ class FakeMock:
 
     def command(self, name: str, **arguments) -> object:
         self._set(name, arguments)
-        if name == "mosip.deliver":
-            return {"status": 401, "body": {"error": "bad signature"}}
-        return {"token": "a.user.token"}
+        return self.answers.get(name, {"token": "a.user.token"})
+
+
+class FakeEsignet(BaseHTTPRequestHandler):
+    """An E-Signet at which everybody is logged in already: it sends the browser back at once."""
+
+    def do_GET(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", f"{FORM}?code=c0de&state=noop")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Tests are quiet."""
+
+
+@pytest.fixture(scope="session")
+def esignet_url() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), FakeEsignet) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def form_answers(esignet_url: str) -> dict[str, object]:
+    """What the desk says when all goes well."""
+    name = {"firstname": "Amina", "surname": "Diallo"}
+    person = {"verificationStatus": "authenticated", "name": name, "sub": "psut"}
+    shown = {"verified": "authenticated", "banner": "authenticated", "locked": True}
+    http = {"loading": False, "error": None, "data": person}
+    fields = {"mother.name": name, "mother.verify-nid-http-fetch": http}
+    return {
+        "opencrvs.form.link": {"url": f"{esignet_url}/authorize?state=noop", "redirect_uri": FORM},
+        "opencrvs.form.return": {**shown, "http": http, "status": 200, "fields": fields},
+        "opencrvs.form.verify": {
+            **shown,
+            "http": {"loading": False, "error": None, "data": "verified"},
+            "status": 200,
+            "fields": {},
+        },
+        "opencrvs.form.scan": {**shown, "value": {"data": person}, "error": None, "fields": {}},
+    }
 
 
 class FakeBridge:
@@ -221,6 +281,9 @@ class FakeRegistrar:
         owner = record.actions["declaration"].owner
         self.opencrvs.say("opencrvs.events.declare", owner, request={"json": {"transactionId": "t-decl"}})
         return Answer(kind="http", status=200)
+
+    def token(self) -> str:
+        return "a.user.token"
 
     def register(self, record) -> Answer:
         owner = record.registration.owner
@@ -268,30 +331,49 @@ class FakeRows:
         return self.states.get(action.owner)
 
 
+class FakeDoor:
+    """Serves everybody, unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.standing = Standing(word="served")
+        self.asked: list[tuple[str, str]] = []
+
+    def authenticate(self, person, by: str) -> Standing:
+        self.asked.append((person.key, by))
+        return self.standing
+
+
 class Stage:
     """All fakes together, and a way to play the text of a scenario."""
 
-    def __init__(self) -> None:
-        self.mosip, self.opencrvs = FakeMock("mosip"), FakeMock("opencrvs")
-        self.view = JournalView({"mosip": self.mosip, "opencrvs": self.opencrvs})
+    def __init__(self, *, log: Path, esignet_url: str) -> None:
+        self.mosip, self.esignet, self.opencrvs = map(FakeMock, ("mosip", "esignet", "opencrvs"))
+        self.view = JournalView({"mosip": self.mosip, "esignet": self.esignet, "opencrvs": self.opencrvs})
+        self.opencrvs.answers.update(form_answers(esignet_url))
+        self.esignet.states["subjects"] = [{"uin": UIN, "client_id": "opencrvs-client", "sub": "psut"}]
         self.registrar = FakeRegistrar(self.opencrvs, self.mosip)
         self.process, self.rows = FakeBridge(), FakeRows()
+        self.doors = {"ida": FakeDoor(), "esignet": FakeDoor()}
         self.target = Target(
             name="fake",
             bridge_url="http://127.0.0.1:9",
             patience=Patience(ack=0.2, retry=0.2, stale_after=0.2, quiet=0.01),
+            view=OUR_VIEW,
             operator_token="operator",
             process_control=True,
+            log=log,
         )
 
     def world(self, **changes) -> World:
         parts = {
             "mosip": self.mosip,
+            "esignet": self.esignet,
             "opencrvs": self.opencrvs,
             "view": self.view,
             "registrar": self.registrar,
             "target": self.target,
             "pack": country_pack(self.opencrvs),
+            "doors": self.doors,
             "bridge": self.process,
             "rows": self.rows,
         }
@@ -310,8 +392,10 @@ class Stage:
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
-    made = Stage()
+def stage(tmp_path: Path, esignet_url: str) -> Iterator[Stage]:
+    log = tmp_path / "bridge.log"
+    log.write_text('{"event": "delivery.confirmed"}\n')
+    made = Stage(log=log, esignet_url=esignet_url)
     made.view.start()
     yield made
     made.view.close()

@@ -11,12 +11,17 @@ from conformance.grammar.schema import schema
 from conformance.verbs import VERBS
 
 GIVEN = "{birth-declared: {as: birth}, death-declared: {as: death}}"
-PEOPLE = "people: {baby: newborn, mother: adult}\n"
+PEOPLE = "people: {baby: newborn, mother: {adult: {}, at: {id_repository: active}}}\n"
 # What a step needs to have happened before it.
+LOGIN = "{esignet.login: {who: $mother, record: $birth, page: mother}, as: login}"
+FETCH = "{form.fetch_person: {record: $birth, page: mother, login: $login}, as: fetched}"
 BEFORE = {
     "clear": "lose: {at: opencrvs.events.register_accept}",
     "release": "hold: {at: mosip.websub.deliver, of: $birth.registration}",
     "bridge.start": "bridge.kill: {}",
+    "form.fetch_person": LOGIN,
+    "opencrvs.submit": "{opencrvs.begin: {event: birth, child: $baby}, as: begun}",
+    "form": f"{LOGIN}\n  - {FETCH}",
 }
 BEFORE_IT = ("opencrvs.register", "parallel", "always")
 
@@ -40,7 +45,7 @@ def test_example_of_a_check_holds(name: str, stage, story) -> None:
     example = CHECKS[name].example
     if name == "record":
         example = example.replace("$birth", "$death")
-    result = stage.play(text_of(story, f"check: {{must: [{{{example}}}]}}"))
+    result = stage.play(text_of(story, f"check: {{must: [{{{example}}}]}}", name))
     assert result.verdict == "pass", result.findings
 
 
@@ -58,7 +63,7 @@ def test_the_editor_schema_takes_every_example_and_refuses_others(story) -> None
         document = yaml.safe_load(text_of(story, verb.example, name))
         assert [error.message for error in judge.iter_errors(document)] == [], name
     for check in CHECKS.values():
-        document = yaml.safe_load(text_of(story, f"check: {{must: [{{{check.example}}}]}}"))
+        document = yaml.safe_load(text_of(story, f"check: {{must: [{{{check.example}}}]}}", check.name))
         assert [error.message for error in judge.iter_errors(document)] == []
     wrong = yaml.safe_load(text_of(story, "opencrvs.registr: {record: $birth}"))
     assert not judge.is_valid(wrong)

@@ -127,12 +127,17 @@ class Sandbox:
     """The fakes as a sandbox."""
 
     def __init__(self, stage) -> None:
-        self.mosip, self.opencrvs, self.bridge = stage.mosip, stage.opencrvs, None
+        self.mosip, self.esignet, self.opencrvs = stage.mosip, stage.esignet, stage.opencrvs
+        self.bridge = None
         self.urls = {
             "opencrvs": "http://127.0.0.1:9",
             "mosip": "http://127.0.0.1:9",
+            "esignet": "http://127.0.0.1:9",
             "bridge": "http://127.0.0.1:9",
         }
+
+    def env_for_bridge(self) -> dict[str, str]:
+        return {}
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,15 @@ REGISTER = "  - opencrvs.register: {record: $birth}\n"
         ("opencrvs.register: {record: birth}", "7:33: opencrvs.register: record: a reference is needed"),
         (
             "check: {must: [{answer: {of: $birth, status: 200}}]}",
-            "7:34: '$birth' is a record, answer is needed",
+            "7:34: '$birth' is a record, answer or form is needed",
+        ),
+        (
+            "check: {must: [{form: {of: $birth, locked: true}}]}",
+            "7:32: '$birth' is a record, form is needed",
+        ),
+        (
+            "esignet.login: {who: $birth.mother, record: $birth, page: mother, consent: some}",
+            "7:71: esignet.login: consent is all, none, or a list of claims",
         ),
         # operations, faults, settings
         (
@@ -147,7 +155,7 @@ REGISTER = "  - opencrvs.register: {record: $birth}\n"
             "7:65: outcome: unknown outcome 'parkt'. Did you mean 'parked'?",
         ),
         ("check: {must: [{outcome: {of: $birth.registration}}]}", "7:21: outcome: say which outcome"),
-        ("check: {must: [{record: {of: $birth}}]}", "7:21: record: say state or flags"),
+        ("check: {must: [{record: {of: $birth}}]}", "7:21: record: say state, flags or number"),
         ("check: {must: [{record: {of: $birth, flags: x}}]}", "7:42: record: a list is needed"),
         ("check: {must: [{identifier: {of: $birth}}]}", "7:21: identifier: say what is wanted: is, matches"),
         (

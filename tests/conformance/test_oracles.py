@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from conformance.exchanges import exchange_from
-from conformance.operator_view import Row
+from conformance.operator_view import OUR_VIEW
 from conformance.oracles import consult
 from conformance.oracles.case import Case
 from conformance.outcomes import Outcome
@@ -174,6 +174,14 @@ def test_a_breach_that_a_fault_made_is_wanted() -> None:
     assert found(recorded(("mosip.packet_manager.create_packet", (), bridges_own))) == {("contract", "fail")}
 
 
+def test_what_a_person_makes_a_form_send_is_nobodys_mistake() -> None:
+    form, name = "bridge/user-info.request", "opencrvs.desk.fetch_user_info"
+    asked = {**breach(contract=form), "direction": "out"}
+    assert found(recorded((name, (), asked))) == set()
+    answered = {**breach("response", "bridge/user-info.response"), "direction": "out"}
+    assert found(recorded((name, (), answered))) == {("contract", "fail")}
+
+
 @pytest.mark.parametrize(
     ("body", "found_by"),
     [
@@ -218,4 +226,4 @@ def test_a_path_that_nobody_has_is_a_warning() -> None:
     ],
 )
 def test_a_closed_row_proves_nothing(state: str, word: str | None) -> None:
-    assert Row(state=state, reason=None).outcome == word
+    assert OUR_VIEW.outcome(state) == word

@@ -43,6 +43,28 @@ def test_ages_and_family() -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "parts"),
+    [("one", ["first"]), ("two", ["first", "last"]), ("three", ["first", "middle", "last"])],
+)
+def test_a_person_has_as_many_names_as_wanted(names: str, parts: list[str]) -> None:
+    for seed in range(20):
+        people = make_people({"mother": {"adult": {"names": names}}}, seed=str(seed), today=DAY)
+        mother = people["mother"]
+        assert [*mother.names] == parts
+        assert mother.full_name.split() == [*mother.names.values()]
+        assert 3 <= len(mother.full_name) <= 50
+        assert mother.member("name") == {**mother.names, "full": mother.full_name}
+
+
+def test_who_is_known_to_the_repository_is_known_everywhere_unless_said() -> None:
+    at = {"id_repository": "active", "ida": "absent"}
+    people = make_people({"a": {"adult": {}, "at": at}, "b": "adult"}, seed="0", today=DAY)
+    services = ("id_repository", "ida", "esignet")
+    assert [people["a"].state_at(each) for each in services] == ["active", "absent", "active"]
+    assert [people["b"].state_at(each) for each in services] == ["absent"] * 3
+
+
+@pytest.mark.parametrize(
     ("spec", "words"),
     [
         ("newborm", "unknown kind of person 'newborm'. Did you mean 'newborn'?"),
@@ -50,7 +72,8 @@ def test_ages_and_family() -> None:
         ({"adult": {}, "elder": {}}, "one kind of person is needed"),
         ({"adult": {"sx": "male"}}, "unknown option 'sx'. Did you mean 'sex'?"),
         ({"adult": {"sex": "x"}}, "sex is one of female, male, not 'x'"),
-        ({"adult": {}, "at": {"ida": "active"}}, "unknown service 'ida'."),
+        ({"adult": {"names": "four"}}, "names is one of one, two, three, not 'four'"),
+        ({"adult": {}, "at": {"idaa": "active"}}, "unknown service 'idaa'. Did you mean 'ida'?"),
         ({"adult": {}, "at": {"id_repository": "dead"}}, "id_repository is one of active"),
         (7, "a person is newborn"),
     ],

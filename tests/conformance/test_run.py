@@ -31,9 +31,9 @@ def test_a_correct_bridge_passes(stage, story) -> None:
     assert any("accept-took-effect" in line for line in result.timeline)
 
 
-def test_everything_is_reserved_with_both_mocks_before_the_first_step(stage, story) -> None:
+def test_everything_is_reserved_with_every_mock_before_the_first_step(stage, story) -> None:
     stage.play(story(CONFIRMED))
-    for mock in (stage.mosip, stage.opencrvs):
+    for mock in (stage.mosip, stage.esignet, stage.opencrvs):
         ((_, reserved),) = [each for each in mock.asked if each[0] == "reserve"]
         assert reserved["scenario"] == "story#t0"
         assert [each["owner"] for each in reserved["actions"]] == [
@@ -75,7 +75,7 @@ def test_wrong_bridges_are_caught_by_name(pieces: str, caught: set[str], stage, 
 
 def test_parked_is_no_loss(stage, story, bridges) -> None:
     stage.registrar.bridge = bridges["acknowledges"]
-    stage.rows.states[MINE] = Row(state="parked", reason="mosip.no-provider")
+    stage.rows.states[MINE] = Row(state="parked", outcome="parked", reason="mosip.no-provider")
     result = stage.play(story(CONFIRMED))
     assert by(result) == {"fail: wait outcome"}
     assert "seen: parked by the operator view (mosip.no-provider)" in result.findings[0].words

@@ -1,13 +1,17 @@
-"""The catalogues hold the codes that MOSIP's and OpenCRVS's own sources give, with their texts."""
+"""The catalogues hold the codes that the sources of MOSIP, E-Signet and OpenCRVS give, with their texts."""
 
 from __future__ import annotations
+
+import re
+from pathlib import Path
 
 import pytest
 
 import contracts
+import mock_mosip.esignet
 
 
-@pytest.mark.parametrize("party", ["mosip", "opencrvs"])
+@pytest.mark.parametrize("party", ["esignet", "mosip", "opencrvs"])
 def test_every_code_is_told_in_full(party: str) -> None:
     for key, row in contracts.error_codes(party).items():
         assert key == (f"{row.code}/{row.case}" if row.case else row.code)
@@ -50,6 +54,14 @@ def test_every_code_is_told_in_full(party: str) -> None:
         ("opencrvs", "unsupported_grant_type", 400, "{error_description}"),
         ("opencrvs", "unauthorized_client", 401, "{error_description}"),
         ("opencrvs", "Unauthorized/expired", 401, "Expired token"),
+        ("esignet", "invalid_redirect_uri", 200, "invalid_redirect_uri"),
+        ("esignet", "invalid_redirect_uri/token", 400, "invalid_redirect_uri"),
+        ("esignet", "invalid_client", 400, "invalid_client"),
+        ("esignet", "invalid_grant", 400, "invalid_grant"),
+        ("esignet", "Method Not Allowed/token", 405, "Method Not Allowed"),
+        ("esignet", "invalid_token/userinfo", 401, 'error="invalid_token"'),
+        ("esignet", "invalid_request/userinfo", 400, 'error="invalid_request"'),
+        ("esignet", "access_denied", 302, "error=access_denied&state={state}"),
     ],
 )
 def test_a_code_has_the_text_of_its_source(party: str, key: str, status: int, message: str) -> None:
@@ -76,11 +88,34 @@ def test_every_trpc_code_of_the_catalogue_makes_a_valid_error() -> None:
         assert contracts.violations("opencrvs/trpc-error", error) == []
 
 
+def test_every_code_of_the_token_endpoint_makes_a_valid_error() -> None:
+    said = ("invalid_client", "unsupported_grant_type", "invalid_scope", "invalid_grant")
+    rows = [row for row in contracts.error_codes("esignet").values() if row.service == "token"]
+    assert len(rows) == 7
+    for row in rows:
+        error = row.code if row.code in said else "invalid_request"
+        body = {"error": error, "error_description": row.message}
+        assert contracts.violations("esignet/error", body) == []
+        assert f"error is {error}" in row.when or error == row.code or row.http_status == 405
+
+
+def test_whatever_the_mock_of_esignet_refuses_with_is_told() -> None:
+    """Codes as they stand in its sources: raised, in a table of checks, or with a text for the page."""
+    sources = Path(mock_mosip.esignet.__path__[0]).glob("*.py")
+    raised = re.compile(
+        r'(?:Page|OAuth|Userinfo)Error\("([^"]+)"|^ +\(.*, "([a-z_]+)"\),$|^    "([A-Za-z0-9_-]+)": ".*\.",$',
+        re.MULTILINE,
+    )
+    codes = {next(filter(None, found)) for path in sources for found in raised.findall(path.read_text())}
+    assert len(codes) > 30
+    assert codes <= {row.code for row in contracts.error_codes("esignet").values()}
+
+
 def test_a_catalogue_can_not_be_changed() -> None:
     with pytest.raises(TypeError):
         contracts.error_codes("mosip")["KER-ATH-401"] = None  # type: ignore[index]
 
 
 def test_an_unknown_party_is_told_the_known_ones() -> None:
-    with pytest.raises(LookupError, match="only of mosip and opencrvs"):
-        contracts.error_codes("esignet")
+    with pytest.raises(LookupError, match="only of esignet, mosip, opencrvs"):
+        contracts.error_codes("nobody")

@@ -18,13 +18,17 @@ EXPECTED = {
     "mosip": "authenticate.request authenticate.response access-token.claims create-packet.request "
     "create-packet.response workflow-instance.request workflow-instance.response registration-status.request "
     "registration-status.response websub-hub.request websub-verification.request credential-issued.event "
-    "credential.vc workflow-completed.event identity error",
+    "credential.vc workflow-completed.event identity error ida-auth.request ida-auth.demographics "
+    "ida-auth.response",
+    "esignet": "discovery.response jwks.response token.request token.response client-assertion.claims "
+    "id-token.claims userinfo.claims error",
     "opencrvs": "token.response action-token.claims user-token.claims event-document event-create.input "
     "event-get.input event-search.input event-search.response event-declare.input event-register.input "
     "register-accept.input register-reject.input trpc-error hook.request hook-register.response "
     "hook-action.response",
     "bridge": "registration.request registration.response problem websub-acknowledgement.response "
-    "health.response ready.response deliveries.response",
+    "health.response ready.response deliveries.response verify.request verify.response user-info.request "
+    "user-info.response",
 }
 EVERY = pytest.mark.parametrize("name", contracts.names())
 

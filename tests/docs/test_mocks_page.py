@@ -50,38 +50,13 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     return found
 
 
-def with_all_parts(party: str, layout: Layout) -> dict[str, object]:
-    """What a settings file must have beside for a mock to show all that it can do."""
-    if party != "mosip":
-        return {}
-    certificate, key = layout.keys.partner_certificate.read_text(), layout.keys.partner_key.read_text()
-    ida = {
-        "certificate_pem": certificate,
-        "key_pem": key,
-        "misp_licence_key": "licence",
-        "partner_id": "partner",
-        "api_key": "key",
-        "partner_certificate_pem": certificate,
-    }
-    return {"ida": ida}
-
-
 def _apps(layout: Layout) -> Iterator[Flask]:
-    for party in ("mosip", "opencrvs"):
-        settings = SETTINGS[party].from_file(
-            write_mock_settings(party, layout, with_all_parts(party, layout))
-        )
-        yield import_module(f"mock_{party}.app").create_app(settings)
+    for party, package in (("mosip", "mock_mosip"), ("opencrvs", "mock_opencrvs")):
+        settings = SETTINGS[party].from_file(write_mock_settings(party, layout, {}))
+        yield import_module(f"{package}.app").create_app(settings)
     for profile in reversed(PROFILES):  # the first is the one that the page tells of
-        yield create_esignet(
-            EsignetSettings(
-                public_url=layout.urls["mosip"],
-                signing_key_pem=layout.keys.mosip_signing_key.read_text(),
-                clients=(),
-                admin_token=layout.secrets.admin_token,
-                profile=profile,
-            )
-        )
+        settings = EsignetSettings.from_file(write_mock_settings("esignet", layout, {"profile": profile}))
+        yield create_esignet(settings)
 
 
 def _by_name(route: str, answer: Any) -> dict[str, Any]:

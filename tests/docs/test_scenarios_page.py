@@ -12,12 +12,14 @@ import pytest
 
 from conformance.checks import CHECKS
 from conformance.checks.wire import EFFECTS
+from conformance.conform import HTML, JUNIT, RESULTS, SUMMARY
 from conformance.grammar.reader import FRAGMENT_MEMBERS, MEMBERS, ScenarioReader
 from conformance.grammar.vocabulary import vocabulary
 from conformance.library import shipped_fragments
 from conformance.outcomes import OUTCOMES
 from conformance.people import AGES_IN_DAYS, OPTIONS, SERVICES
 from conformance.people import MEMBERS as PERSON_MEMBERS
+from conformance.requirement_verdicts import STANDINGS
 from conformance.targets import PATIENCE, POLICY, Patience
 from conformance.values import FORMS, KINDS
 from conformance.verbs import VERBS
@@ -64,6 +66,7 @@ def test_no_verb_or_check_is_there_that_the_language_lacks(page: PageOf) -> None
         ("People", (*AGES_IN_DAYS, *OPTIONS, *SERVICES)),
         ("Patience", (*PATIENCE, *POLICY)),
         ("Verdicts and exit codes", get_args(Verdict)),
+        ("Reports", (*STANDINGS, RESULTS, JUNIT, SUMMARY, HTML)),
         ("Checks", OUTCOMES),
     ],
     ids=lambda value: value if isinstance(value, str) else "words",

@@ -49,7 +49,11 @@ def _served(app: Flask) -> Iterator[str]:
 def _keys(incoming: Incoming) -> Keys:
     told: dict[str, Any] = incoming.json if isinstance(incoming.json, dict) else {}
     strong = {kind: told[kind] for kind in ("rid", "hub_event", "action", "transaction") if kind in told}
-    weak = {kind: told[kind] for kind in ("event", "action_type", "tracking", "certificate") if kind in told}
+    weak = {
+        kind: told[kind]
+        for kind in ("event", "action_type", "tracking", "certificate", "identifier")
+        if kind in told
+    }
     claim = Claim(
         process=told.get("process"),
         certificate_number=told.get("certificate"),
@@ -151,6 +155,11 @@ def make_app(toy: Toy) -> Flask:
     def authenticate(_: Incoming) -> Answer:
         return Answer(body={"neither": "this nor that"})
 
+    @app.post("/auth/<misp_lk>/<partner>/<api_key>")
+    @operation("toy.auth.check", help="Is called by a path that has secrets")
+    def check(_: Incoming) -> Answer:
+        return Answer()
+
     @app.post("/failing")
     @operation("toy.auth.failing", help="Fails")
     def failing(_: Incoming) -> Answer:
@@ -164,7 +173,10 @@ def make_app(toy: Toy) -> Flask:
     )
     toy.control.on_reset(toy.resets.append)
     toy.control.on_state("served", lambda: list(toy.served))
-    toy.control.on_people(lambda people: [{**person, "uin": "1"} for person in people])  # type: ignore[dict-item]
+    toy.control.on_people(
+        lambda people: [{"uin": "1", **person} for person in people],  # type: ignore[dict-item]
+        identifiers=["uin", "vid"],
+    )
     toy.control.command("toy.echo", lambda arguments: {**arguments}, help="Says what it was told")
     toy.control.setting("toy.policy", default="strict", choices=["strict", "lenient"], help="How strict")
     toy.control.init_app(app)

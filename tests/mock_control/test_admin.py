@@ -103,6 +103,7 @@ def test_operations_tell_what_fits_them(toy: Any) -> None:
         "toy.packets.read",
         "toy.auth.login",
         "toy.auth.authenticate",
+        "toy.auth.check",
         "toy.auth.failing",
         "toy.hub.deliver",
         "toy.workflow.mint",

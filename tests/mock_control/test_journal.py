@@ -40,6 +40,8 @@ SECRETS: dict[str, dict[str, Any]] = {
     "JSON as text": {"data": '{"a": {"secretKey": "secret-123"}, "a": 1}'},
     "signed token under any name": {"json": {"anything": f"see {JWT}"}},
     "signed token in a path's query": {"params": {"input": JWT}},
+    "address that one comes from": {"headers": {"Referer": "https://crvs.example/back?code=secret-123&x=1"}},
+    "authorization code in JSON": {"json": {"clientId": "crvs", "redirectUri": "x:y", "code": "secret-123"}},
 }
 
 
@@ -52,6 +54,45 @@ def test_no_secret_is_ever_in_the_journal(toy: Any, path: str, sent: dict[str, A
 
     for secret in ("secret-123", "secret-issued", "secret-cookie", JWT, JWT.partition(".")[2]):
         assert secret not in kept
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/auth/secret-123/partner/secret-456",
+        "/auth/secret-123/partner",
+        "/auth/secret-123/partner/secret-456/more",
+        "/elsewhere/auth/secret-known/partner/x",
+    ],
+    ids=["a route's", "of too few parts", "of too many", "under another base"],
+)
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_no_secret_is_in_a_path(toy: Any, method: str, path: str) -> None:
+    toy.control.hide("secret-known")
+    toy.call(method, path)
+
+    (entry,) = toy.admin.journal().entries
+
+    assert "secret-" not in json.dumps(entry)
+    assert entry["path"].count("[secret ") >= 1
+
+
+def test_of_a_path_all_but_the_secrets_is_kept(toy: Any) -> None:
+    toy.call("POST", "/auth/secret-123/partner/secret-123?x=1")
+
+    (entry,) = toy.admin.journal().entries
+
+    first, second = (f"[secret {part[:8]}]" for part in entry["path"].split("[secret ")[1:])
+    assert first == second
+    assert entry["path"] == f"/auth/{first}/partner/{second}?x=1"
+
+
+def test_an_error_code_is_no_secret(toy: Any) -> None:
+    toy.create(errors=[{"code": "KER-001"}])
+
+    (entry,) = toy.admin.journal().entries
+
+    assert entry["request"]["json"] == {"errors": [{"code": "KER-001"}]}
 
 
 def test_a_secret_used_twice_is_seen_to_be_the_same(toy: Any) -> None:

@@ -6,8 +6,11 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
+import requests
 
 from mock_control.client import AdminError
+from mock_control.keys import Keys
+from mock_control.ownership import NOBODY, Ownership
 
 RUN = "family#1"
 ADA, BEN, ADA_FIX = f"{RUN}/ada.registration", f"{RUN}/ben.registration", f"{RUN}/ada.correction"
@@ -249,3 +252,124 @@ def test_a_strong_key_never_changes_its_owner(toy: Any) -> None:
     toy.create(rid="R1", hub_event="H1", process="CRVS_NEW", certificate="C-BEN")
 
     assert [toy.control.owner_of(*key) for key in (("rid", "R1"), ("hub_event", "H1"))] == [ADA, ADA]
+
+
+OTHER = "others#1"
+
+
+@pytest.fixture
+def families(toy: Any) -> Any:
+    """Two scenario runs with people of their own, and one neighbour whom both know."""
+    toy.admin.people(
+        scenario=RUN, people=[{"id": "mother", "uin": "51", "vid": "52"}, {"id": "neighbour", "uin": "60"}]
+    )
+    toy.admin.people(scenario=OTHER, people=[{"id": "mother", "uin": "71"}, {"id": "neighbour", "uin": "60"}])
+    return toy
+
+
+@pytest.mark.parametrize(
+    ("told", "scenario"),
+    [
+        ({"identifier": "51"}, RUN),
+        ({"identifier": "52"}, RUN),
+        ({"identifier": "71"}, OTHER),
+        ({"identifier": "60"}, None),
+        ({"identifier": "99"}, None),
+        ({"identifier": "mother"}, None),
+        ({"identifier": "1111"}, RUN),
+        ({"identifier": "71", "event": "event-ada"}, RUN),
+        ({"identifier": ["51"]}, None),
+    ],
+    ids=[
+        "a person's UIN",
+        "their VID",
+        "of the other run",
+        "of both",
+        "of nobody",
+        "what is no identifier",
+        "an identifier of a reserved action",
+        "an event counts for more",
+        "hostile",
+    ],
+)
+def test_a_person_tells_the_scenario_and_no_owner(families: Any, told: Any, scenario: str | None) -> None:
+    families.admin.reserve(scenario=RUN, actions=ACTIONS)
+    families.create(rid="R1", **told)
+
+    (entry,) = families.admin.journal().entries
+
+    assert (entry["owner"], entry["scenario"]) == (None, scenario)
+    assert families.control.owner_of("rid", "R1") is None
+
+
+def test_a_person_in_two_roles_and_people_of_two_scenarios() -> None:
+    table = Ownership()
+    table.add_people(RUN, ["51", "52"])
+    table.add_people(OTHER, ["71"])
+
+    def scenario(**weak: str) -> str | None:
+        by_role = {f"identifier.{role}": number for role, number in weak.items()}
+        return table.settle(Keys(weak=by_role), NOBODY).scenario
+
+    assert scenario(mother="51", informant="52") == RUN
+    assert scenario(mother="51", informant="99") == RUN
+    assert scenario(mother="51", informant="71") is None
+
+
+def test_a_fault_strikes_the_scenarios_people_and_nobody_elses(families: Any) -> None:
+    for narrowed in ({}, {"of": f"{RUN}/ada"}):
+        families.admin.fault(at="toy.packets.create", scenario=RUN, do={"status": 503}, **narrowed)
+
+        assert families.create(identifier="71").status_code == 200
+        assert families.create(identifier="60").status_code == 200
+        assert families.create(identifier="51").status_code == (200 if narrowed else 503)
+        families.admin.clear()
+
+
+def test_a_gate_holds_the_scenarios_people_and_nobody_elses(families: Any) -> None:
+    gate = families.admin.lose("toy.packets.create", scenario=RUN)
+
+    assert families.create(identifier="71").status_code == 200
+    with pytest.raises(requests.ConnectionError):
+        families.create(identifier="52")
+    assert [each["struck"] for each in families.admin.gates() if each["id"] == gate] == [1]
+
+
+@pytest.mark.parametrize("end", ["reset", "unreserve"])
+def test_people_are_the_scenarios_until_it_ends(families: Any, end: str) -> None:
+    if end == "reset":
+        families.admin.reset(scenario=RUN)
+    else:
+        families.admin.unreserve(RUN)
+
+    for number in ("51", "60", "71"):
+        families.create(identifier=number)
+
+    scenarios = [entry["scenario"] for entry in families.admin.journal().entries]
+    assert scenarios == [None, OTHER, OTHER], "the neighbour is the others' alone now"
+
+
+def test_a_reset_tells_which_people_are_nobody_elses(families: Any) -> None:
+    families.admin.reset(scenario=RUN)
+    families.admin.reset()
+
+    first, full = families.resets
+    assert first.people == {"51", "52"}
+    assert (first.covers(None, "51"), first.covers(None, "60"), full.covers(None, "60")) == (
+        True,
+        False,
+        True,
+    )
+    families.create(identifier="71")
+    (entry,) = families.admin.journal().entries
+    assert entry["scenario"] is None
+
+
+def test_people_of_no_scenario_are_nobodys(toy: Any) -> None:
+    toy.ask("POST", "people", {"people": [{"uin": "51"}]})
+    toy.create(identifier="51")
+
+    (entry,) = toy.admin.journal().entries
+
+    assert entry["scenario"] is None
+    assert toy.ask("POST", "people", {"scenario": 7, "people": []}).status_code == 400

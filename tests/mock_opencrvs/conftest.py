@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -41,10 +41,14 @@ def foreign_key() -> str:
 
 @dataclass
 class FakeBridge:
-    """Answers every POST with ``status``; remembers what it got; ``before_answer`` runs before it answers."""
+    """Answers every POST with ``status``, or as ``answers`` says for its path (status, content type, body).
+
+    Remembers what it got; ``before_answer`` runs before it answers.
+    """
 
     url: str = ""
     status: int = 202
+    answers: dict[str, tuple[int, str, str]] = field(default_factory=dict)
     received: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
     before_answer: Callable[[dict[str, str], dict[str, Any]], None] | None = None
     problems: list[Exception] = field(default_factory=list)
@@ -76,11 +80,13 @@ def bridge() -> Iterator[FakeBridge]:
                     fake.before_answer(headers, body)
                 except Exception as problem:  # noqa: BLE001 - shown by the test that reads it
                     fake.problems.append(problem)
-            self.send_response(fake.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", "2")
+            path = self.path.partition("?")[0]
+            status, kind, text = fake.answers.get(path, (fake.status, "application/json", "{}"))
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(text.encode())))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(text.encode())
 
         def log_message(self, *_: object) -> None:
             """Quiet."""
@@ -157,35 +163,48 @@ def serve_app(settings: Callable[[str], OpencrvsSettings]) -> Iterator[Served]:
         server.server_close()
 
 
-@pytest.fixture
-def opencrvs(bridge: FakeBridge, signing_key: str) -> Iterator[Opencrvs]:
-    clients = (
-        Client(
-            client_id="3c1b7a52-7f0e-4c1a-9b7e-5f2b1d0e9a11",
-            secret="8d1f0a11-aaaa-4bbb-8ccc-5f2b1d0e9a12",
-            scopes=(
-                "type=record.read",
-                "record.search",
-                "record.create",
-                "type=record.register&event=birth,death",
-            ),
+CLIENTS = (
+    Client(
+        client_id="3c1b7a52-7f0e-4c1a-9b7e-5f2b1d0e9a11",
+        secret="8d1f0a11-aaaa-4bbb-8ccc-5f2b1d0e9a12",
+        scopes=(
+            "type=record.read",
+            "record.search",
+            "record.create",
+            "type=record.register&event=birth,death",
         ),
-    )
+    ),
+)
 
-    def settings(url: str) -> OpencrvsSettings:
-        return OpencrvsSettings(
-            public_url=url,
-            country_config_url=url,
-            bridge_url=bridge.url,
-            token_key_pem=signing_key,
-            clients=clients,
-            admin_token=ADMIN_TOKEN,
-            bridge_timeout_s=5.0,
-            hook_timeout_s=10.0,
-        )
 
-    with serve_app(settings) as served:
-        yield Opencrvs(url=served.url, admin=AdminClient(served.url, ADMIN_TOKEN), clients=clients)
+@pytest.fixture
+def opencrvs_with(bridge: FakeBridge, signing_key: str) -> Iterator[Callable[..., Opencrvs]]:
+    """Makes a mock with some settings that are not the usual ones."""
+
+    def made(**changes: Any) -> Opencrvs:
+        def settings(url: str) -> OpencrvsSettings:
+            usual: dict[str, Any] = {
+                "public_url": url,
+                "country_config_url": url,
+                "bridge_url": bridge.url,
+                "token_key_pem": signing_key,
+                "clients": CLIENTS,
+                "admin_token": ADMIN_TOKEN,
+                "bridge_timeout_s": 5.0,
+                "hook_timeout_s": 10.0,
+            }
+            return OpencrvsSettings(**{**usual, **changes})
+
+        served = running.enter_context(serve_app(settings))
+        return Opencrvs(url=served.url, admin=AdminClient(served.url, ADMIN_TOKEN), clients=CLIENTS)
+
+    with ExitStack() as running:
+        yield made
+
+
+@pytest.fixture
+def opencrvs(opencrvs_with: Callable[..., Opencrvs]) -> Opencrvs:
+    return opencrvs_with()
 
 
 BIRTH = {

@@ -14,7 +14,7 @@ import pytest
 
 from mock_opencrvs.country_config.mapping import is_eligible
 from mock_opencrvs.country_config.pack import CountryPack, Eligibility, PackError
-from mock_opencrvs.settings import OpencrvsSettings, SettingsError
+from mock_opencrvs.settings import EsignetLink, OpencrvsSettings, SettingsError
 from mock_opencrvs.wsgi import app
 
 PACK = (
@@ -22,6 +22,10 @@ PACK = (
     .joinpath("packs", "farajaland-like.yaml")
     .read_text(encoding="utf-8")
 )
+
+
+RULE_OFF = "verified: {enabled: false, any_of: [mother"
+RULE_ON = RULE_OFF.replace("false", "true")
 
 
 def test_the_pack_that_ships_is_good() -> None:
@@ -47,6 +51,9 @@ def test_the_pack_that_ships_is_good() -> None:
         ("languages: [eng]", "language: eng", "'language' was unexpected"),
         ("as: postal-code}", "as: zip}", "events.birth.registration.request_fields.postalCode"),
         ("process: CRVS_NEW", "process: [", "while parsing"),
+        ("verify: {enabled: true}", "verify: {enabled: maybe}", "verify.enabled: 'maybe' is not of type"),
+        ("mother: {value: female}", "mother: {value: lady}", "events.birth.verifies.mother.value: 'lady'"),
+        ("as: languages}", "as: list}", "events.birth.registration.informant_token.as: 'list'"),
         ("office: 0f0c5a2e", "office: 1f0c5a2e", "office: is none of the locations"),
     ],
 )
@@ -78,6 +85,12 @@ def test_ten_years_to_the_day(born: str, today: date, eligible: bool) -> None:
     assert is_eligible(rule, {"child.dob": born}, today=today) is eligible
 
 
+def test_a_pack_that_wants_somebody_verified() -> None:
+    off, on = (CountryPack.parse(text, file="pack.yaml") for text in (PACK, PACK.replace(RULE_OFF, RULE_ON)))
+    found = [pack.events["birth"].registration.eligible.verified_any_of for pack in (off, on)]
+    assert found == [(), ("mother.verified", "father.verified", "informant.verified")]
+
+
 def test_verified_rule_when_it_is_on() -> None:
     rule = Eligibility(present=(), verified_any_of=("mother.verified", "father.verified"))
     for value, eligible in (("verified", True), ("authenticated", True), ("failed", False), (None, False)):
@@ -107,6 +120,13 @@ def test_settings_file_makes_an_app(
     assert OpencrvsSettings.from_file(path).country_config_url == "http://127.0.0.1:7070"
 
 
+def test_where_the_button_leads(signing_key: str) -> None:
+    link = {"authorize_url": "http://127.0.0.1:20260/authorize", "client_id": "opencrvs-client"}
+    read = OpencrvsSettings.from_json(settings(signing_key, esignet=link, bridge_verifies=True))
+    assert read.esignet == EsignetLink(**link)
+    assert (read.bridge_verifies, OpencrvsSettings.from_json(settings(signing_key)).esignet) == (True, None)
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
@@ -117,6 +137,10 @@ def test_settings_file_makes_an_app(
         ({"clients": ["x"]}, "clients"),
         ({"clients": [{"client_id": "a"}]}, "secret"),
         ({"colour": "blue"}, "colour"),
+        ({"bridge_verifies": "yes"}, "bridge_verifies"),
+        ({"esignet": "http://esignet"}, "esignet"),
+        ({"esignet": {"authorize_url": "http://esignet/authorize"}}, "esignet"),
+        ({"esignet": {"authorize_url": "http://e/authorize", "client_id": 7}}, "client_id"),
     ],
 )
 def test_bad_settings_are_named(signing_key: str, changes: Any, says: str) -> None:

@@ -5,63 +5,18 @@ understood, and back.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 pytestmark = pytest.mark.node
 
-SOURCES = Path(__file__).resolve().parents[1] / "node"
-FILES = ("package.json", "package-lock.json", ".npmrc", "client.mjs")
-INSTALL_PATIENCE_S = 120
-RUN_PATIENCE_S = 60
-
-
-def require_node() -> None:
-    """Skip without Node.js, unless HARNESS_REQUIRE names it: then its absence is a failure."""
-    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
-    if missing and "node" in os.environ.get("HARNESS_REQUIRE", "").split(","):
-        pytest.fail(f"HARNESS_REQUIRE names node, but {' and '.join(missing)} is missing")
-    if missing:
-        pytest.skip(f"{' and '.join(missing)} is missing")
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    require_node()
-    folder = tmp_path_factory.mktemp("node")
-    for name in FILES:
-        shutil.copy(SOURCES / name, folder / name)
-    done = subprocess.run(
-        ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=INSTALL_PATIENCE_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
-
 
 @pytest.fixture
-def cases(client: Path, opencrvs: Any) -> dict[str, dict[str, Any]]:
-    given = json.dumps({"url": opencrvs.url, "token": opencrvs.user()})
-    done = subprocess.run(
-        ["node", "client.mjs"],
-        cwd=client,
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=RUN_PATIENCE_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
+def cases(run_node: Callable[[str, object], str], opencrvs: Any) -> dict[str, dict[str, Any]]:
+    said = run_node("node", {"url": opencrvs.url, "token": opencrvs.user()})
+    lines = [json.loads(line) for line in said.splitlines()]
     return {line["case"]: line for line in lines}
 
 
@@ -136,7 +91,10 @@ def test_gateway_body_is_no_envelope(cases: dict[str, dict[str, Any]]) -> None:
     ("required", "outcome"), [("", pytest.skip.Exception), ("postgres,node", pytest.fail.Exception)]
 )
 def test_missing_node_is_a_skip_unless_it_is_required(
-    monkeypatch: pytest.MonkeyPatch, required: str, outcome: type[BaseException]
+    monkeypatch: pytest.MonkeyPatch,
+    require_node: Callable[[], None],
+    required: str,
+    outcome: type[BaseException],
 ) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("HARNESS_REQUIRE", required)

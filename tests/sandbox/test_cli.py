@@ -136,12 +136,13 @@ def test_a_bridge_command_that_ends(harness):
 def test_a_running_sandbox_tells_about_itself(harness):
     up = harness("up", "--detach", "--without", "bridge", "--json")
     try:
-        assert set(up.json()["urls"]) == {"mosip", "opencrvs", "bridge"}
+        assert set(up.json()["urls"]) == {"mosip", "esignet", "opencrvs", "bridge"}
         status = harness("status", "--json")
         parties = status.json()["parties"]
         assert status.status == 0
         assert {name: each["ready"] for name, each in parties.items()} == {
             "mosip": True,
+            "esignet": True,
             "opencrvs": True,
             "bridge": False,
         }
@@ -161,7 +162,7 @@ def test_a_running_sandbox_tells_about_itself(harness):
 
 @pytest.mark.slow
 def test_env_has_the_reference_implementations_names(harness):
-    """The names of opencrvs/mosip: packages/mosip-api/src/constants.ts, without E-Signet's and IDA's."""
+    """The names of opencrvs/mosip: packages/mosip-api/src/constants.ts."""
     harness("up", "--detach", "--without", "bridge")
     try:
         text = harness("env", "--for", "bridge").out
@@ -177,6 +178,17 @@ def test_env_has_the_reference_implementations_names(harness):
 
 
 REFERENCE_NAMES = {
+    "ESIGNET_TOKEN_URL",
+    "ESIGNET_USERINFO_URL",
+    "OIDP_CLIENT_PRIVATE_KEY_PATH",
+    "IDA_AUTH_URL",
+    "IDA_AUTH_DOMAIN_URI",
+    "PARTNER_ID",
+    "PARTNER_APIKEY",
+    "PARTNER_MISP_LK",
+    "ENCRYPT_CERT_PATH",
+    "SIGN_P12_FILE_PATH",
+    "SIGN_P12_FILE_PASSWORD",
     "PORT",
     "LOCALE",
     "CLIENT_APP_URL",

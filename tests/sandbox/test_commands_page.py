@@ -41,9 +41,10 @@ def test_the_options_of_a_section_are_those_of_the_command(name):
     assert named - own - OF_ALL - elsewhere == set(), "documented, but not there"
 
 
-def test_subcommands_are_named():
-    text = sections()["scenarios"]
-    assert {name for name in main.commands["scenarios"].commands if f"scenarios {name}" not in text} == set()
+@pytest.mark.parametrize("group", ["scenarios", "target"])
+def test_subcommands_are_named(group):
+    text = sections()[group]
+    assert {name for name in main.commands[group].commands if f"{group} {name}" not in text} == set()
 
 
 @pytest.mark.parametrize("status", [0, 1, 2, 3])

@@ -15,10 +15,16 @@ from sandbox.processes import group_is_alive
 pytestmark = pytest.mark.slow
 
 PLAY_WITHIN_S = 15.0
-# The stations of a birth and of a death, in the order in which each must be told.
+# The stations of each act, in the order in which each must be told.
+LOGIN = (
+    "creates the record",
+    "comes to log in",
+    "asks who has logged in",
+    "exchanges the code",
+    "asks who it is",
+)
 BIRTH = (
     "registrar → OpenCRVS",
-    "creates the record",
     "declares it",
     "asks to register it",
     "OpenCRVS → country-config",
@@ -30,6 +36,7 @@ BIRTH = (
     "confirms the registration",
     "record registered",
 )
+AFTERWARDS = ("asks to verify a person", "asks whether these data are theirs", "comes to log in")
 DEATH = ("creates the record", "hands over the packet", "deactivated", "confirms the registration")
 
 
@@ -40,9 +47,11 @@ def in_order(text: str, stations: tuple[str, ...]) -> bool:
 def test_it_ends_with_the_identifier_and_the_deactivated_identity(harness):
     done = harness("demo", "--state-dir", "kept")
     assert done.status == 0, done.out + done.err
-    birth, death = done.out.split("A death:")
-    assert in_order(birth, BIRTH)
-    assert in_order(death, DEATH)
+    login, birth, death, afterwards = re.split("A birth:|A death:|After it:", done.out)
+    acts = ((login, LOGIN), (birth, BIRTH), (death, DEATH), (afterwards, AFTERWARDS))
+    assert [stations for told, stations in acts if not in_order(told, stations)] == []
+    assert "authenticated" in afterwards
+    assert "refused at both doors" in afterwards
     [uin, vid] = re.search(r"identity made: UIN (\d{10}), VID (\d{16})", done.out).groups()
     assert f"holds the identifier that MOSIP issued: VID {vid}" in done.out
     dead = re.search(r"A death: .*UIN (\d{10})", done.out).group(1)
@@ -63,7 +72,8 @@ def test_it_says_why_it_failed_and_where_to_look(tmp_path, monkeypatch):
     """A bridge that dies in the middle: status false, the reason, the logs, and nobody left."""
     seen: list[int] = []
 
-    def cut_off(sandbox, *_rest):
+    def cut_off(story, *_rest):
+        sandbox = story.sandbox
         seen.append(sandbox.bridge.process.group)
         sandbox.bridge.process.process.kill()
         deadline = time.monotonic() + 10
@@ -71,7 +81,7 @@ def test_it_says_why_it_failed_and_where_to_look(tmp_path, monkeypatch):
             time.sleep(0.02)
         raise demo.DemoError("no confirmation")
 
-    monkeypatch.setattr(demo, "_play_one", cut_off)
+    monkeypatch.setattr(demo, "_tell", cut_off)
     out = io.StringIO()
     assert demo.play(state_dir=tmp_path / "kept", out=out) is False
     assert "The demo failed: bridge was killed by SIGKILL although nobody asked it to" in out.getvalue()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import RunningSandbox
-from sandbox.demo import Person, birth_declaration
+from sandbox.demo_people import Person, birth_declaration
 from sandbox.registrar import Registrar
 
 pytestmark = pytest.mark.slow
@@ -110,3 +110,32 @@ def test_it_is_judged_by_its_command(harness):
     assert judged.status == 0, judged.out + judged.err
     assert (harness.folder / "out" / "results.json").exists()
     assert (harness.folder / "out" / "junit.xml").exists()
+
+
+def test_from_init_to_a_first_verdict_by_a_target_file(running, harness):
+    """Five commands: init, lint, check, plan, conform."""
+    running.mosip.wait_for("mosip.websub.verify", within=20)
+    init = harness("target", "init", "foreign", "--bridge-url", running.urls["bridge"])
+    assert init.status == 0, init.err
+    file = "targets/foreign.yaml"
+    variables = (harness.folder / "targets" / "foreign.env").read_text()
+    assert f"OPENCRVS_GATEWAY_URL={running.urls['opencrvs']}" in variables
+    assert harness("target", "lint", file).status == 0
+    checked = harness("target", "check", file, "--json")
+    steps = {step["name"]: step["state"] for step in checked.json()}
+    assert checked.status == 0, checked.out
+    assert set(steps.values()) == {"good", "absent"}
+    assert steps["one birth goes all the way"] == "good"
+    planned = harness("conform", "--target", file, "--plan", "--json").json()
+    assert "bridge.process" in str([each["why"] for each in planned["items"]])
+    judged = harness("conform", "birth-happy", "--target", file, "--report", "out")
+    assert judged.status == 0, judged.out + judged.err
+    again = harness("conform", "--target", file, "--rerun-failed", "out")
+    assert (again.status, again.err.strip()) == (0, "Nothing failed there.")
+
+
+def test_a_target_that_is_away_says_what_to_do(harness):
+    assert harness("target", "init", "away", "--bridge-url", "http://127.0.0.1:9").status == 0
+    checked = harness("target", "check", "targets/away.yaml")
+    assert checked.status == 3
+    assert "no bridge answers at http://127.0.0.1:9" in checked.err

@@ -11,7 +11,7 @@ import pytest
 from sandbox.errors import PortTakenError
 from sandbox.ports import DEFAULT_PORTS, bind, listen
 
-PARTIES = ("mosip", "opencrvs", "bridge")
+PARTIES = ("mosip", "esignet", "opencrvs", "bridge")
 
 
 def somebody_listens_at(port: int, staying: ExitStack) -> None:

@@ -7,7 +7,7 @@ import signal
 import socket
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
@@ -35,7 +35,60 @@ def sandbox():
 
 def test_admin_clients_speak_to_the_right_mock(sandbox):
     assert sandbox.mosip.health()["party"] == "mosip"
+    assert sandbox.esignet.health()["party"] == "esignet"
     assert sandbox.opencrvs.health()["party"] == "opencrvs"
+
+
+@pytest.fixture
+def mother(sandbox):
+    """Somebody whom MOSIP and E-Signet know by the same numbers."""
+    told = {"id": "mother", "name": "Amina Diallo", "gender": "female", "born": "1991-04-09"}
+    [known] = sandbox.mosip.people(scenario="doors#1", people=[told])
+    person = {**told, "name": {"first": "Amina", "last": "Diallo"}, "uin": known["uin"], "vid": known["vid"]}
+    sandbox.esignet.people(scenario="doors#1", people=[person])
+    yield person
+    sandbox.mosip.reset(scenario="doors#1")
+    sandbox.esignet.reset(scenario="doors#1")
+
+
+def ask_bridge(sandbox, path, body):
+    token = sandbox.opencrvs.command("opencrvs.user_token")["token"]
+    return requests.post(
+        sandbox.urls["bridge"] + path, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=15
+    )
+
+
+@pytest.mark.parametrize(("born", "said"), [("1991-04-09", "verified"), ("1991-04-10", "failed")])
+def test_the_bridge_verifies_people_at_ida(sandbox, mother, born, said):
+    name = {"firstname": "Amina", "surname": "Diallo"}
+    answer = ask_bridge(sandbox, "/verify", {"nid": mother["uin"], "name": name, "dob": born})
+    assert (answer.status_code, answer.text) == (200, said)
+
+
+def test_the_bridge_learns_from_esignet_who_has_logged_in(sandbox, mother):
+    page = f"{sandbox.urls['opencrvs']}/events/declare/42/pages/mother"
+    asked = {
+        "client_id": "opencrvs-client",
+        "response_type": "code",
+        "scope": "openid profile",
+        "redirect_uri": page,
+        "state": "s1",
+        "auto": mother["vid"],
+        "claims": '{"userinfo": {"name": {"essential": true}, "birthdate": {"essential": true}}}',
+    }
+    back = requests.get(
+        f"{sandbox.urls['esignet']}/authorize", params=asked, allow_redirects=False, timeout=15
+    )
+    query = dict(parse_qsl(urlsplit(back.headers["Location"]).query))
+    answer = ask_bridge(
+        sandbox,
+        f"/esignet/get-oidp-user-info?code={query['code']}&state={query['state']}",
+        {"clientId": "opencrvs-client", "redirectUri": page},
+    )
+    told = answer.json()
+    assert (answer.status_code, told["verificationStatus"]) == (200, "authenticated")
+    assert (told["name"]["firstname"], told["name"]["surname"]) == ("Amina", "Diallo")
+    assert told["birthDate"] == "1991-04-09"
 
 
 def test_the_hub_has_both_subscriptions_of_the_bridge(sandbox):

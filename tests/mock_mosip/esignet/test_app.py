@@ -71,6 +71,12 @@ def test_keys_rotate(esignet: Any) -> None:
     assert [each["kid"] for each in esignet.get("/.well-known/jwks.json").json()["keys"]] == old
 
 
+def test_under_which_name_each_client_is_told_of_a_person(esignet: Any) -> None:
+    names = {(each["uin"], each["client_id"]): each["sub"] for each in esignet.admin.state("subjects")}
+    assert names["8267411571", "opencrvs-rp"] == esignet.told(scope="openid")["sub"]
+    assert len(set(names.values())) == len(names) == 3
+
+
 def test_a_login_belongs_to_whoever_reserved_it(esignet: Any) -> None:
     owner = "run#1/mother.login"
     esignet.admin.reserve(
@@ -181,3 +187,16 @@ def test_a_client_needs_a_key_and_a_name_of_its_own(members: dict[str, Any], tmp
         path.write_text(json.dumps(members | {"clients": clients}))
         with pytest.raises(SettingsError):
             EsignetSettings.from_file(path)
+
+
+def test_no_secret_of_a_query_is_in_the_journal(esignet: Any) -> None:
+    tokens = esignet.tokens()
+    code, access, identity = esignet.code(), tokens["access_token"], tokens["id_token"]
+    esignet.get("/v1/esignet/oauth/v2/token", params={"code": code, "grant_type": "authorization_code"})
+    esignet.get("/v1/esignet/oidc/userinfo", params={"access_token": access})
+    esignet.get("/authorize", params={**esignet.query(), "id_token_hint": "hint-secret"})
+    esignet.get("/callback", params={"code": code, "state": "s1", "token": identity})
+    esignet.get("/callback", headers={"Referer": f"https://crvs.example/back?state=s1&code={code}"})
+    esignet.post("/callback", json={"code": code, "redirect_uri": "https://crvs.example/back"})
+    kept = json.dumps([esignet.admin.journal().entries, esignet.admin.state()])
+    assert [secret for secret in (code, access, identity, "hint-secret") if secret in kept] == []

@@ -40,6 +40,7 @@ class Seat:
             self.page.keyboard.press(key)
 
     def write(self, text: str) -> None:
+        self.page.wait_for_function("document.activeElement.tagName === 'INPUT'")
         self.page.keyboard.type(text)
         self.press("Enter")
 

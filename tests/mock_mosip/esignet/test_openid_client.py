@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,36 +13,11 @@ import contracts
 
 pytestmark = pytest.mark.node
 
-SOURCES = Path(__file__).resolve().parents[2] / "node-oidc"
-FILES = ("package.json", "package-lock.json", ".npmrc", "client.mjs")
-INSTALL_PATIENCE_S = 120
-RUN_PATIENCE_S = 60
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
-    if missing and "node" in os.environ.get("HARNESS_REQUIRE", "").split(","):
-        pytest.fail(f"HARNESS_REQUIRE names node, but {' and '.join(missing)} is missing")
-    if missing:
-        pytest.skip(f"{' and '.join(missing)} is missing")
-    folder = tmp_path_factory.mktemp("node-oidc")
-    for name in FILES:
-        shutil.copy(SOURCES / name, folder / name)
-    done = subprocess.run(
-        ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=INSTALL_PATIENCE_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
-
 
 @pytest.fixture
-def play(client: Path, esignet: Any, client_key: RSAKey) -> Callable[..., dict[str, Any]]:
+def play(
+    run_node: Callable[[str, object], str], esignet: Any, client_key: RSAKey
+) -> Callable[..., dict[str, Any]]:
     """Plays one case of client.mjs and returns what it says."""
 
     def run(case: str) -> dict[str, Any]:
@@ -59,17 +30,7 @@ def play(client: Path, esignet: Any, client_key: RSAKey) -> Callable[..., dict[s
             "claims": {"name": {"essential": True}, "birthdate": None},
             "cases": [case],
         }
-        done = subprocess.run(
-            ["node", "client.mjs"],
-            cwd=client,
-            input=json.dumps(given),
-            capture_output=True,
-            text=True,
-            timeout=RUN_PATIENCE_S,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        said: dict[str, Any] = json.loads(done.stdout)
+        said: dict[str, Any] = json.loads(run_node("node-oidc", given))
         return said
 
     return run

@@ -175,8 +175,12 @@ def test_an_access_token_lasts_an_hour(esignet: Any) -> None:
 # -- faults ----------------------------------------------------------------------------------------------
 
 
+def part_of(token: str, place: int) -> dict[str, Any]:
+    return dict(json.loads(base64.urlsafe_b64decode(token.split(".")[place] + "==")))
+
+
 def header_of(token: str) -> dict[str, Any]:
-    return dict(json.loads(base64.urlsafe_b64decode(token.partition(".")[0] + "==")))
+    return part_of(token, 0)
 
 
 def test_userinfo_that_is_not_signed(esignet: Any) -> None:
@@ -186,11 +190,22 @@ def test_userinfo_that_is_not_signed(esignet: Any) -> None:
     assert (header_of(text)["alg"], text[-1]) == ("none", ".")
 
 
-def test_userinfo_with_a_bad_signature(esignet: Any) -> None:
+@pytest.mark.parametrize(
+    ("forgery", "name"),
+    [
+        ("bad-signature", "Amina Fatou Diallo"),
+        ("foreign-key", "Amina Fatou Diallo"),
+        ("altered-claims", "Somebody Else"),
+    ],
+)
+def test_userinfo_with_a_bad_signature(esignet: Any, forgery: str, name: str) -> None:
     token = esignet.tokens()["access_token"]
-    esignet.admin.fault(at="esignet.oidc.userinfo", scope="everyone", do={"answer": "bad-signature"}, times=1)
+    esignet.admin.fault(at="esignet.oidc.userinfo", scope="everyone", do={"answer": forgery}, times=1)
     answer = esignet.userinfo(token)
     assert answer.status_code == 200
+    published = [each["kid"] for each in esignet.get("/.well-known/jwks.json").json()["keys"]]
+    assert header_of(answer.text)["kid"] in published, "it pretends to be one of those"
+    assert part_of(answer.text, 1)["name"] == name
     with pytest.raises(Exception, match="bad_signature"):
         esignet.opened(answer.text)
     assert esignet.opened(esignet.userinfo(token).text)["name"] == "Amina Fatou Diallo"

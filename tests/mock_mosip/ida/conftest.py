@@ -216,6 +216,16 @@ class Relying:
         answer: dict[str, Any] = response.json()
         return answer
 
+    def sign_in(self, number: str, licence: str | None = None) -> dict[str, Any]:
+        """What IDA answers to E-Signet about who signs in by that number."""
+        path = f"{licence or self.settings.misp_licence_key}/esignet-partner/opencrvs-client"
+        asked = {"individualId": number, "transactionID": "1234567890"}
+        url = f"{self.mosip.url}/idauthentication/v1/kyc-auth/delegated/{path}"
+        response = requests.post(url, json=asked, timeout=20)
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
     missing = MISSING
     after = staticmethod(after)
     b64url = staticmethod(b64url)

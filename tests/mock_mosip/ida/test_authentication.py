@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -297,3 +299,66 @@ def test_digests_are_of_bytes_not_of_meaning(relying: Any) -> None:
         return hashlib.sha256(json.dumps(json.loads(content), indent=1).encode()).hexdigest().upper()
 
     assert codes(relying.ask(relying.person()["uin"], digest=digest)) == ["IDA-MPA-016"]
+
+
+def test_a_scenarios_fault_strikes_its_mother_and_not_anothers(relying: Any) -> None:
+    admin = relying.mosip.admin
+    mothers = {
+        run: admin.people(scenario=run, people=[{"id": "mother", "name": "Ana Doe", "born": "1990-01-31"}])[0]
+        for run in ("a#1", "b#1")
+    }
+    admin.fault(at=OPERATION, scenario="a#1", do={"errors": ["IDA-MPA-009"]})
+    only_dob = {"dob": "1990/01/31"}
+
+    for number in ("uin", "vid"):
+        assert codes(relying.ask(mothers["a#1"][number], demographics=only_dob)) == ["IDA-MPA-009"]
+        assert is_verified(relying.ask(mothers["b#1"][number], demographics=only_dob))
+    assert is_verified(relying.ask(relying.person()["uin"], demographics=only_dob))
+
+    entries = admin.journal(operation=OPERATION).entries
+    assert [each["scenario"] for each in entries] == ["a#1", "b#1", "a#1", "b#1", "test"]
+    assert {each["owner"] for each in entries} == {None}
+
+
+def test_a_number_that_is_no_text_tells_the_person_all_the_same(relying: Any) -> None:
+    uin = relying.person()["uin"]
+    relying.ask(uin, outer={"individualId": int(uin)})
+    (entry,) = relying.mosip.admin.wait_for(OPERATION)
+    assert (entry["keys"]["weak"], entry["scenario"]) == ({"identifier": uin}, "test")
+
+
+def test_a_scenarios_reset_forgets_its_people_and_no_others(relying: Any) -> None:
+    admin = relying.mosip.admin
+    gone, stays = (
+        admin.people(scenario=run, people=[{"id": run, "name": "Ana Doe", "born": "1990-01-31"}])[0]
+        for run in ("a#1", "b#1")
+    )
+    admin.reset(scenario="a#1")
+
+    assert [each["uin"] for each in admin.state("identities")] == [stays["uin"]]
+    assert codes(relying.ask(gone["uin"])) == ["IDA-MLC-018"]
+    assert is_verified(relying.ask(stays["uin"], demographics={"dob": "1990/01/31"}))
+
+
+def test_no_key_of_the_partner_is_ever_kept(relying: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    own = (relying.settings.misp_licence_key, relying.settings.api_key)
+    wrong = ("licence-of-elsewhere", "api-key-of-elsewhere")
+    uin = relying.person()["uin"]
+    relying.ask(uin)
+    relying.ask(uin, path=(wrong[0], None, wrong[1]))
+    base = f"{relying.mosip.url}/idauthentication/v1"
+    for keys in (own, wrong):
+        requests.get(f"{base}/auth/{keys[0]}/crvs-partner/{keys[1]}", timeout=20)
+        requests.post(f"{base}/auth/{keys[0]}/{keys[1]}", timeout=20)
+    requests.post(f"{relying.mosip.url}/auth/{own[0]}/crvs-partner/{own[1]}", timeout=20)
+
+    admin = relying.mosip.admin
+    entries = admin.journal().entries
+    assert len(entries) == 7
+    server = "werkzeug"  # of the tests only; it writes down every path that it is asked for
+    logs = [
+        each.getMessage() for each in caplog.records if each.name not in (server, "urllib3.connectionpool")
+    ]
+    kept = json.dumps([entries, admin.state(), admin.health(), admin.settings(), logs])
+    assert [secret for secret in (*own, *wrong) if secret in kept] == []

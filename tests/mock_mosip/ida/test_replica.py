@@ -165,3 +165,25 @@ def test_a_failed_birth_is_not_known(relying: Any) -> None:
     relying.mosip.register(RID)
     relying.mosip.ended(RID)
     assert relying.mosip.admin.state("ida") == []
+
+
+@pytest.mark.parametrize(
+    ("at", "by_uin", "by_vid"),
+    [
+        ({"id_repository": "active"}, [], []),
+        ({"ida": "absent"}, ["IDA-MLC-018"], ["IDA-MLC-018"]),
+        ({"ida": "deactivated"}, ["IDA-MLC-022"], ["IDA-MLC-023"]),
+    ],
+    ids=str,
+)
+def test_what_esignet_is_told_of_people(relying: Any, at: Any, by_uin: list[str], by_vid: list[str]) -> None:
+    person = relying.person(at=at)
+    for number, wanted in ((person["uin"], by_uin), (person["vid"], by_vid)):
+        answer = relying.sign_in(number)
+        assert codes(answer) == wanted
+        assert (answer["response"] or {}).get("kycStatus") == (None if wanted else True)
+        assert answer["transactionID"] == "1234567890"
+
+
+def test_only_who_has_a_licence_asks_for_esignet(relying: Any) -> None:
+    assert codes(relying.sign_in(relying.person()["uin"], licence="stolen")) == ["IDA-MPA-007"]

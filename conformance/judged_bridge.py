@@ -1,0 +1,87 @@
+"""Which bridge a run judges, as the command line was told: ours, an address, a command, or a target file."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from conformance.command_process import CommandProcess
+from conformance.jsontypes import items, mapping
+from conformance.operator_view import OUR_VIEW
+from conformance.target_file import TargetFile
+from conformance.targets import Target
+from sandbox.errors import SandboxError
+from sandbox.judged import judged_sandbox
+from sandbox.layout import DEFAULT_STATE_DIR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.box import Parties
+
+OURS: Final = "our-bridge"
+PASSED: Final = ("pass", "skipped", "known")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bridge:
+    """The bridge of a run; all None: ours."""
+
+    url: str | None = None
+    command: str | None = None
+    told: TargetFile | None = None
+
+    @property
+    def target(self) -> Target | None:
+        """The target of a target file, None where the sandbox knows best. Raises SandboxError."""
+        return self.told.target() if self.told is not None else None
+
+    @property
+    def process(self) -> CommandProcess | None:
+        """The process that a target file's commands control."""
+        if self.told is None or self.told.commands is None:
+            return None
+        instance, url = next(iter(self.told.instances.items()))
+        return CommandProcess(commands=self.told.commands, instance=instance, url=url)
+
+    def planned(self) -> Target:
+        """The target as far as it is known with nothing started."""
+        if self.told is not None:
+            return self.told.target()
+        if self.url is not None or self.command is not None:
+            return Target(
+                name=self.url or "command", bridge_url=self.url or "", process_control=bool(self.command)
+            )
+        return Target(name=OURS, bridge_url="", process_control=True, view=OUR_VIEW)
+
+    def sandbox(
+        self, *, seed: int, state_dir: Path | None, say: Callable[[str], None]
+    ) -> AbstractContextManager[Parties]:
+        """The sandbox in which it is judged, its country pack the target's."""
+        country = self.told.country if self.told is not None else None
+        return judged_sandbox(
+            state_dir=state_dir,
+            default_dir=DEFAULT_STATE_DIR,
+            bridge_url=self.url,
+            bridge_command=self.command,
+            seed=seed,
+            say=say,
+            mock_settings={"opencrvs": {"country_pack": country}} if country else {},
+        )
+
+
+def failed_before(report: Path) -> list[str]:
+    """The items of an earlier run that did not pass, by its folder or its results.json.
+
+    Raises SandboxError when that is no report.
+    """
+    path = report / "results.json" if report.is_dir() else report
+    try:
+        document = mapping(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise SandboxError(f"{path} is no results.json of an earlier run ({type(error).__name__})") from error
+    played = [mapping(each) for each in items(document.get("items"))]
+    return [str(each["id"]) for each in played if each.get("verdict") not in PASSED]

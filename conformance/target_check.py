@@ -1,0 +1,172 @@
+"""Tries a target out, in the order in which things break: each step that fails comes with what to do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import requests
+
+from conformance.events import ItemResult
+from conformance.exchanges import Exchange
+from conformance.jsontypes import items, mapping
+from conformance.library import chosen
+from conformance.play import World
+from conformance.run import Runner
+from conformance.target_file import TargetFile
+
+CANARY: Final = "birth-happy"
+SUBSCRIBED_WITHIN_S: Final = 15.0
+POLL_S: Final = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One thing that was tried: good, bad or absent; ``words`` what was seen, ``fix`` what to do."""
+
+    name: str
+    state: str
+    words: str
+    fix: str = ""
+
+    def line(self) -> str:
+        """For people."""
+        sign = {"good": "✓", "bad": "✗", "absent": "-"}[self.state]
+        fix = f"\n    → {self.fix}" if self.fix else ""
+        return f"{sign} {self.name}: {self.words}{fix}"
+
+
+def check_target(world: World, told: TargetFile, *, token: str) -> Iterator[Step]:
+    """The steps, one by one as they are done; ends after one that is bad and that the next ones need."""
+    yield (answers := _answers(told))
+    if answers.state == "bad":
+        return
+    yield (subscribed := _subscribed(world))
+    yield from _capabilities(world, told)
+    if subscribed.state == "bad":
+        return
+    result, hops = _canary(world, token)
+    yield from _told_of(hops)
+    yield _ended(result)
+
+
+def _answers(told: TargetFile) -> Step:
+    name, url = "the bridge answers", told.bridge_url
+    try:
+        answer = requests.get(f"{url}/health", timeout=(2.0, 5.0))
+    except requests.RequestException as error:
+        fix = "start it there, with the environment that `mosip-harness env --for bridge` prints"
+        return Step(name=name, state="bad", words=f"{url}: {type(error).__name__}", fix=fix)
+    return Step(name=name, state="good", words=f"{url}: {answer.status_code}")
+
+
+def _subscribed(world: World) -> Step:
+    name = "it has subscribed at the hub"
+    deadline = time.monotonic() + SUBSCRIBED_WITHIN_S
+    while True:
+        held = [mapping(each) for each in items(world.mosip.state("subscriptions"))]
+        if held:
+            topics = ", ".join(sorted(str(each.get("topic")) for each in held))
+            return Step(name=name, state="good", words=topics)
+        if time.monotonic() > deadline:
+            break
+        time.sleep(POLL_S)
+    asked = [each for each in world.view.exchanges() if each.operation == "mosip.websub.hub"]
+    if asked:
+        words = f"it asked the hub, which answered {asked[-1].status}; nothing was verified"
+        fix = "its callback must be reachable from here: MOSIP_WEBSUB_CALLBACK_URL"
+    else:
+        words = "it has not asked the hub"
+        fix = "a bridge that polls needs none; else see MOSIP_WEBSUB_HUB_URL and the mocks' address"
+    return Step(name=name, state="absent", words=words, fix=fix)
+
+
+def _capabilities(world: World, told: TargetFile) -> Iterator[Step]:
+    if told.view is None:
+        yield Step(name="operator view", state="absent", words="none is named: parked rows can't be seen")
+    elif world.rows is None:
+        fix = "look at url, token_file and rows in the target file"
+        yield Step(name="operator view", state="bad", words=f"{told.view.url} shows no rows", fix=fix)
+    else:
+        yield Step(name="operator view", state="good", words=told.view.url)
+    if told.log is None:
+        yield Step(name="log", state="absent", words="none is named: personal data in it can't be found")
+    elif not told.log.is_file():
+        yield Step(name="log", state="bad", words=f"{told.log} is no file", fix="path counts from the file")
+    else:
+        yield Step(name="log", state="good", words=str(told.log))
+    if told.commands is None:
+        yield Step(name="process control", state="absent", words="none is named: crashes are skipped")
+    else:
+        yield Step(name="process control", state="good", words="start and kill are named; not tried here")
+
+
+def _canary(world: World, token: str) -> tuple[ItemResult, Sequence[Exchange]]:
+    """One birth, and what was seen of it on the way."""
+    runner = Runner(world, seed=0, token=token)
+    result = runner.play(chosen([CANARY])[0])
+    return result, world.view.exchanges()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Hop:
+    name: str
+    at: str
+    fix: str
+
+
+_ROAD: Final = (
+    _Hop(
+        name="OpenCRVS hands it a registration and it takes it",
+        at="opencrvs.country_config.send_registration",
+        fix="401 or 403 to /events/registration means the token: OPENCRVS_PUBLIC_KEY_URL, audience",
+    ),
+    _Hop(
+        name="it gets a token of MOSIP",
+        at="mosip.auth_manager.authenticate",
+        fix="MOSIP_AUTH_URL, MOSIP_PACKET_AUTH_CLIENT_ID and its secret",
+    ),
+    _Hop(
+        name="it hands over the packet",
+        at="mosip.packet_manager.create_packet",
+        fix="MOSIP_CREATE_PACKET_URL",
+    ),
+    _Hop(
+        name="it starts the processing", at="mosip.workflow.create_instance", fix="MOSIP_PROCESS_PACKET_URL"
+    ),
+    _Hop(
+        name="it takes the credential",
+        at="mosip.websub.deliver",
+        fix="its callback: 401 means MOSIP_WEBSUB_SECRET; a bridge that polls takes none",
+    ),
+    _Hop(
+        name="it confirms at OpenCRVS",
+        at="opencrvs.events.register_accept",
+        fix="OPENCRVS_GATEWAY_URL; the action token must be used as it came",
+    ),
+)
+_OPTIONAL: Final = frozenset({"mosip.websub.deliver", "mosip.auth_manager.authenticate"})
+
+
+def _told_of(hops: Sequence[Exchange]) -> Iterator[Step]:
+    for hop in _ROAD:
+        seen = [each for each in hops if each.operation == hop.at]
+        if any(each.told for each in seen):
+            yield Step(name=hop.name, state="good", words=f"{seen[-1].status}")
+        elif seen:
+            words = f"answered {seen[-1].status or seen[-1].error}"
+            yield Step(name=hop.name, state="bad", words=words, fix=hop.fix)
+        else:
+            state = "absent" if hop.at in _OPTIONAL else "bad"
+            yield Step(name=hop.name, state=state, words="not seen", fix=hop.fix)
+
+
+def _ended(result: ItemResult) -> Step:
+    name = "one birth goes all the way"
+    if result.verdict in ("pass", "warning"):
+        return Step(name=name, state="good", words=f"{CANARY}: {result.verdict} in {result.seconds:.1f} s")
+    words = f"{CANARY}: {result.verdict}"
+    first = next((finding.words for finding in result.findings), "")
+    return Step(name=name, state="bad", words=f"{words}: {first}", fix="see the steps above")

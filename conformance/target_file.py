@@ -1,0 +1,283 @@
+"""Target files: ``targets/<name>.yaml`` says who is judged, what is to be seen there, and what it agreed on.
+
+Mistakes come with file, line and column; the schema beside this module is what editors complete from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final, cast
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from conformance.grammar.arguments import seconds
+from conformance.grammar.vocabulary import vocabulary
+from conformance.jsontypes import JSON, items, mapping, text
+from conformance.operator_view import ViewForm
+from conformance.problems import Problem, ScenarioFileError, did_you_mean
+from conformance.targets import Limits, Patience, Policy, Target
+from conformance.verdicts import KnownIssue
+from conformance.yaml_marks import Document, load
+from sandbox.errors import SandboxError
+
+SCHEMA_FILE: Final = "target.schema.json"
+MODES: Final = ("full", "mosip-side", "opencrvs-side")
+PRODUCTION_WORDS: Final = ("prod", "production", "live")
+"""Host names with one of these parts are refused: a suite writes synthetic people."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commands:
+    """How the bridge is started and ended; ``{instance}`` is filled in, None where there is no way."""
+
+    start: str
+    kill: str
+    stop: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetFile:
+    """One target as its file says it. ``instances``: address by name, the first is the one that is asked."""
+
+    name: str
+    instances: Mapping[str, str]
+    mode: str = "full"
+    speaks: str = "mosip-api-2.0"
+    commands: Commands | None = None
+    log: Path | None = None
+    view: ViewForm | None = None
+    patience: Patience = field(default_factory=Patience)
+    stale_after: bool = False
+    policy: Policy = field(default_factory=Policy)
+    country: str | None = None
+    profiles: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    waivers: Mapping[str, KnownIssue] = field(default_factory=dict)
+
+    @property
+    def bridge_url(self) -> str:
+        """The address of the first instance, without a slash at the end."""
+        return next(iter(self.instances.values()))
+
+    def target(self) -> Target:
+        """The target as the engine sees it; raises SandboxError when the operator's token can't be read."""
+        standard = Target(name=self.name, bridge_url=self.bridge_url)
+        return Target(
+            name=self.name,
+            bridge_url=self.bridge_url,
+            mode=self.mode,
+            patience=self.patience,
+            policy=self.policy,
+            view=self.view,
+            operator_token=_token(self.view.token_file) if self.view and self.view.token_file else None,
+            process_control=self.commands is not None,
+            stale_after=self.stale_after,
+            log=self.log,
+            limits=self.limits,
+            waivers=self.waivers,
+            profiles=self.profiles or standard.profiles,
+        )
+
+
+@cache
+def target_schema() -> dict[str, JSON]:
+    """The JSON Schema (2020-12) of target files."""
+    found: JSON = json.loads(files("conformance").joinpath(SCHEMA_FILE).read_text(encoding="utf-8"))
+    return dict(mapping(found))
+
+
+def read_target(path: Path) -> TargetFile:
+    """The target of a file; paths in it count from its folder.
+
+    Raises ScenarioFileError with every mistake and its place.
+    """
+    document = _document(path)
+    problems = [*_broken_schema(document), *_other_mistakes(document, path)]
+    if problems:
+        raise ScenarioFileError(problems)
+    return _target(mapping(document.value), path.resolve().parent)
+
+
+def lint_target(path: Path) -> list[Problem]:
+    """All mistakes of a file; nothing is started and nobody is asked."""
+    try:
+        read_target(path)
+    except ScenarioFileError as error:
+        return list(error.problems)
+    return []
+
+
+def _document(path: Path) -> Document:
+    try:
+        return load(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        problem = Problem(file=str(path), line=1, column=1, message=f"can't be read: {type(error).__name__}")
+        raise ScenarioFileError([problem]) from error
+
+
+def _broken_schema(document: Document) -> Iterator[Problem]:
+    for error in Draft202012Validator(target_schema()).iter_errors(document.value):
+        deepest = cast("ValidationError", best_match([error])) if error.context else error
+        path = tuple(deepest.absolute_path)
+        if deepest.validator == "additionalProperties":
+            yield from _unknown_members(document, deepest, path)
+        else:
+            yield document.problem(path, _words(deepest))
+
+
+def _unknown_members(
+    document: Document, error: ValidationError, path: tuple[str | int, ...]
+) -> Iterator[Problem]:
+    known = mapping(mapping(cast("JSON", error.schema)).get("properties"))
+    for name in mapping(error.instance):
+        if name not in known:
+            message = f"unknown member '{name}'.{did_you_mean(name, known)}"
+            yield document.problem((*path, name), message, at_key=True)
+
+
+def _words(error: ValidationError) -> str:
+    """What is wrong, without the value: a command or an address may hold a secret."""
+    where = str(error.absolute_path[-1]) if error.absolute_path else "a target"
+    if error.validator == "required":
+        return error.message.replace("is a required property", "is needed")
+    if error.validator == "enum":
+        return f"{where} is one of {', '.join(map(str, items(cast('JSON', error.validator_value))))}"
+    help_text = text(mapping(cast("JSON", error.schema)).get("description"))
+    return f"{where} does not fit: {_RULES.get(str(error.validator), str(error.validator))}" + (
+        f" ({help_text})" if help_text else ""
+    )
+
+
+_RULES: Final = {
+    "pattern": "its form is another",
+    "type": "it is of another kind",
+    "minProperties": "it is empty",
+    "minItems": "it is empty",
+    "minLength": "it is empty",
+    "minimum": "it is too small",
+    "exclusiveMinimum": "it is too small",
+    "anyOf": "give rid, or event_id and action_id",
+}
+
+
+def _other_mistakes(document: Document, path: Path) -> Iterator[Problem]:
+    told = mapping(document.value)
+    if text(told.get("target")) not in (None, path.stem):
+        yield document.problem(("target",), f"the file's name says '{path.stem}'")
+    for name, address in mapping(mapping(told.get("bridge")).get("instances")).items():
+        word = looks_like_production(str(address))
+        if word is not None:
+            message = f"'{word}' in the address looks like production: this suite writes people made up"
+            yield document.problem(("bridge", "instances", name), message)
+    for index, profile in enumerate(items(told.get("profiles"))):
+        if profile not in vocabulary().profiles:
+            message = f"unknown profile '{profile}'.{did_you_mean(str(profile), vocabulary().profiles)}"
+            yield document.problem(("profiles", index), message)
+    for index, waiver in enumerate(items(told.get("waive"))):
+        if _day(text(mapping(waiver).get("until")) or "") is None:
+            yield document.problem(("waive", index, "until"), "until is no day of the calendar")
+
+
+def _token(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SandboxError(f"token_file {path} can't be read ({type(error).__name__})") from error
+
+
+def looks_like_production(address: str) -> str | None:
+    """The part of a host name that says so, or None."""
+    host = address.partition("://")[2].partition("/")[0].partition(":")[0].lower()
+    parts = {part for label in host.split(".") for part in label.split("-")}
+    return next((word for word in PRODUCTION_WORDS if word in parts), None)
+
+
+def _day(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None
+
+
+def _target(told: Mapping[str, JSON], folder: Path) -> TargetFile:
+    bridge, limits = mapping(told["bridge"]), mapping(told.get("limits"))
+    log = text(mapping(told.get("log")).get("path"))
+    rate = limits.get("rate")
+    births = limits.get("max_births")
+    return TargetFile(
+        name=str(told["target"]),
+        instances={name: str(url).rstrip("/") for name, url in mapping(bridge["instances"]).items()},
+        mode=text(told.get("mode")) or "full",
+        speaks=text(bridge.get("speaks")) or "mosip-api-2.0",
+        commands=_commands(mapping(told.get("process"))),
+        log=folder / log if log else None,
+        view=_view(mapping(told.get("operator_view")), folder),
+        patience=Patience(
+            **{name: seconds(str(value)) for name, value in mapping(told.get("patience")).items()}
+        ),
+        stale_after="stale_after" in mapping(told.get("patience")),
+        policy=_policy(mapping(told.get("policy"))),
+        country=text(told.get("country")),
+        profiles=tuple(map(str, items(told.get("profiles")))),
+        limits=Limits(
+            max_births=births if isinstance(births, int) else None,
+            rate=float(rate) if isinstance(rate, int | float) else None,
+            marker=text(limits.get("marker")),
+        ),
+        waivers={
+            str(each["scenario"]): KnownIssue(
+                reason=str(each["reason"]),
+                link=text(each.get("link")) or "",
+                until=date.fromisoformat(str(each["until"])),
+            )
+            for each in map(mapping, items(told.get("waive")))
+        },
+    )
+
+
+def _commands(told: Mapping[str, JSON]) -> Commands | None:
+    if not told:
+        return None
+    return Commands(start=str(told["start"]), kill=str(told["kill"]), stop=text(told.get("stop")))
+
+
+def _policy(told: Mapping[str, JSON]) -> Policy:
+    standard = Policy()
+    statuses = tuple(each for each in items(told.get("bad_signature")) if isinstance(each, int))
+    return Policy(
+        identifier=text(told.get("identifier")) or standard.identifier,
+        bad_signature=statuses or standard.bad_signature,
+    )
+
+
+def _view(told: Mapping[str, JSON], folder: Path) -> ViewForm | None:
+    if not told:
+        return None
+    words, token_file = mapping(told.get("words")), text(told.get("token_file"))
+    return ViewForm(
+        url=str(told["url"]),
+        token_file=folder / token_file if token_file else None,
+        rows=str(told["rows"]),
+        rid=text(told.get("rid")),
+        event_id=text(told.get("event_id")),
+        action_id=text(told.get("action_id")),
+        state=str(told["state"]),
+        reason=text(told.get("reason")),
+        following=text(told.get("next")),
+        following_parameter=text(told.get("next_parameter")),
+        parked=_each(words.get("parked"), ("parked",)),
+        waiting=_each(words.get("waiting"), ("waiting",)),
+    )
+
+
+def _each(value: JSON, standard: tuple[str, ...]) -> frozenset[str]:
+    if isinstance(value, str):
+        return frozenset({value})
+    return frozenset(map(str, items(value))) or frozenset(standard)

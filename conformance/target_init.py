@@ -1,0 +1,73 @@
+"""A new target file: what is known is written out, what may follow stands below it as comments."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+from conformance.target_file import looks_like_production
+from sandbox.errors import SandboxError
+
+NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+TEMPLATE: Final = """\
+# Who is judged. `mosip-harness target schema` describes every member, `target lint` finds mistakes,
+# `target check` tries it out in order. Paths count from this folder.
+target: {name}
+mode: full                      # full: OpenCRVS, MOSIP and E-Signet are the mocks
+bridge:
+  instances: {{a: "{url}"}}
+  speaks: mosip-api-2.0         # or mosip-api-1.9
+patience:                       # how long a scenario waits for it
+  ack: 5s                       # an answer
+  retry: 60s                    # a confirmation, its retries included
+  quiet: 2s                     # no news for so long: all has come to rest
+policy:
+  identifier: vid               # what a birth record gets: vid, uin, psut or none
+  bad_signature: [401]          # how a callback that MOSIP did not sign may be answered
+
+# Each of the following lets more be judged; what is absent is skipped or inconclusive, never failed.
+# process:                      # commands; {{instance}} is filled in
+#   start: docker start bridge-{{instance}}
+#   stop: docker stop bridge-{{instance}}
+#   kill: docker kill bridge-{{instance}}
+# log: {{path: bridge.log}}
+# operator_view:                # where it shows its operator what it owes
+#   url: /deliveries
+#   token_file: operator.token
+#   rows: $.deliveries[*]
+#   rid: $.rid                  # or event_id and action_id
+#   state: $.state
+#   words: {{parked: parked, waiting: [queued, awaiting]}}
+# country: farajaland-like
+# profiles: [opencrvs-2.0, mosip-1.3, esignet-1.8]
+# limits: {{max_births: 500, rate: 60, marker: ZZTEST}}
+# waive:
+#   - {{scenario: sec-forged-webhook, reason: "why", link: "where it is followed", until: "2027-01-31"}}
+"""
+
+
+def target_text(name: str, url: str) -> str:
+    """A target file for the bridge at ``url``; raises SandboxError for a bad name or a host of production."""
+    if NAME.fullmatch(name) is None:
+        raise SandboxError(f"a target's name is lower-case words with hyphens, not '{name}'")
+    word = looks_like_production(url)
+    if word is not None:
+        raise SandboxError(
+            f"'{word}' in {url} looks like production: this suite writes people made up. Use a test system."
+        )
+    return TEMPLATE.format(name=name, url=url)
+
+
+def write_new(path: Path, text: str, *, private: bool = False) -> None:
+    """Writes a file that must not be there yet; raises SandboxError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o644)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise SandboxError(f"{path} is there already; remove it or choose another name") from error
+    except OSError as error:
+        raise SandboxError(f"{path} can't be written: {error.strerror}") from error

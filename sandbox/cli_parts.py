@@ -1,0 +1,55 @@
+"""What all commands share: exit status, options, and how facts are printed."""
+
+from __future__ import annotations
+
+import json as json_text
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, Final
+
+import click
+
+from sandbox.errors import SandboxError
+
+FAILING: Final = 1
+ENVIRONMENT: Final = 3
+
+
+class EnvironmentFault(click.ClickException):
+    """Something outside the command's own matter: a port, a file, a party that died."""
+
+    exit_code = ENVIRONMENT
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"mosip-harness: {self.message}", err=True, file=file)
+
+
+class Harness(click.Group):
+    """A group whose commands may raise SandboxError."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SandboxError as error:
+            raise EnvironmentFault(str(error)) from error
+
+
+def web_address(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is None or re.fullmatch(r"https?://[^\s/?#]+/?", value):
+        return value
+    raise click.BadParameter("an address such as http://127.0.0.1:2024 is needed")
+
+
+state_dir_option = click.option(
+    "--state-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".harness"),
+    show_default=True,
+    help="Folder for keys, settings, logs and sandbox.json.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+
+
+def print_json(value: Mapping[str, object] | list[dict[str, object]]) -> None:
+    click.echo(json_text.dumps(value, indent=1, sort_keys=True))

@@ -1,0 +1,145 @@
+"""Our bridge with a promise of verification or of its log broken: `python broken_verification.py MUTATION`.
+
+Each mutation is the shortest form of a mistake that a bridge was seen to make, or that is easily made.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from bridge import serve, verification
+from bridge.cli import main
+from bridge.errors import Problem
+from bridge.login import Logins
+from bridge.mosip import ida
+from bridge.mosip.ida_verdicts import Failure, Trouble, Verdict
+from bridge.tokens import ActionTokens
+from bridge.verification import Verifier
+
+
+def _judging(other: Callable[[Verdict | Failure], Verdict | Failure]) -> None:
+    judge = verification.judge
+    verification.judge = lambda reply: other(judge(reply))
+
+
+def calls_every_failure_failed() -> None:
+    """Reads authStatus and no error: opencrvs/mosip packages/mosip-api/src/routes/verify.ts."""
+    failed = Verdict(status="failed")
+    _judging(lambda said: failed if isinstance(said, Failure) else said)
+
+
+def verifies_everybody() -> None:
+    """Takes an answer for a yes."""
+    _judging(lambda said: said if isinstance(said, Failure) else Verdict(status="verified"))
+
+
+def verifies_nobody() -> None:
+    """Takes no answer for a yes."""
+    _judging(lambda said: said if isinstance(said, Failure) else Verdict(status="failed"))
+
+
+def breaks_down_at_a_mismatch() -> None:
+    """Treats who is somebody else as trouble."""
+    trouble = Failure(trouble=Trouble.UNAVAILABLE)
+    _judging(lambda said: trouble if isinstance(said, Verdict) and said.status == "failed" else said)
+
+
+def sends_every_number_as_a_uin() -> None:
+    """One type for all: opencrvs/mosip packages/mosip-api/src/mosip-api.ts."""
+    ida.Demographics.identifier_type = "UIN"
+
+
+def leaves_middle_names_out() -> None:
+    """First and last name only: opencrvs/mosip packages/mosip-api/src/routes/verify.ts."""
+    verification._NAME_PARTS = ("firstname", "surname")
+
+
+def wants_two_names() -> None:
+    """Refuses who has one."""
+    names = verification.Questions._names
+
+    def both(self, name):
+        if isinstance(name, dict) and not name.get("surname"):
+            raise Problem(status=422, code="bridge.verify.name-missing", detail="A surname is needed.")
+        return names(self, name)
+
+    verification.Questions._names = both
+
+
+def remembers_what_it_was_told() -> None:
+    """Asks once about each number."""
+    verify, known = Verifier.verify, {}
+
+    def remembered(self, person):
+        if person.identifier not in known:
+            known[person.identifier] = verify(self, person)
+        return known[person.identifier]
+
+    Verifier.verify = remembered
+
+
+def waits_for_ever() -> None:
+    """Has no time-out: opencrvs/mosip packages/mosip-api/src/ida-auth-sdk/mosip-authenticator.ts."""
+    patient = ida.Ida.__init__
+
+    def waiting(self, *, upstream, total_s, **rest) -> None:
+        upstream._timeouts = type(upstream._timeouts)(connect=60, read=60, total=60)
+        patient(self, upstream=upstream, total_s=60, **rest)
+
+    ida.Ida.__init__ = waiting
+
+
+def _telling(owner: type, name: str, words: Callable[..., object]) -> None:
+    told = getattr(owner, name)
+
+    def aloud(self, *said, **more):
+        print(words(*said), file=sys.stderr, flush=True)
+        return told(self, *said, **more)
+
+    setattr(owner, name, aloud)
+
+
+def writes_down_whom_it_verifies() -> None:
+    """Logs what it sends to IDA."""
+    _telling(Verifier, "verify", lambda person: f"verifying {dict(person.names)}")
+
+
+def writes_down_the_code() -> None:
+    """Logs what came back from E-Signet: opencrvs/mosip packages/mosip-api/src/esignet-api.ts."""
+    _telling(Logins, "user_info", lambda login: f"redeeming {login.code}")
+
+
+def writes_down_the_number() -> None:
+    """Logs what it asks IDA about."""
+    _telling(ida.Ida, "authenticate", lambda person: f"asking about {person.identifier}")
+
+
+def writes_down_tokens() -> None:
+    """Logs the header of each call."""
+    _telling(ActionTokens, "authenticate", lambda header: f"authorization: {header}")
+
+
+MUTATIONS: dict[str, Callable[[], None]] = {
+    each.__name__: each
+    for each in (
+        calls_every_failure_failed,
+        verifies_everybody,
+        verifies_nobody,
+        breaks_down_at_a_mismatch,
+        sends_every_number_as_a_uin,
+        leaves_middle_names_out,
+        wants_two_names,
+        remembers_what_it_was_told,
+        waits_for_ever,
+        writes_down_whom_it_verifies,
+        writes_down_the_code,
+        writes_down_the_number,
+        writes_down_tokens,
+    )
+}
+
+if __name__ == "__main__":
+    serve.WORKERS = 1
+    MUTATIONS[sys.argv[1]]()
+    main(["serve"])

@@ -1,0 +1,80 @@
+"""What is looked for in a log, and what is no leak."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import pytest
+
+from conformance.leaks import Planted, found_in, of_person
+from conformance.people import Person
+
+AMA = Person(
+    key="mother",
+    first_name="Ama",
+    middle_name="Efua",
+    last_name="Mensah",
+    sex="female",
+    born=date(1990, 1, 31),
+    phone="0712345678",
+    email="ama.mensah@example.org",
+    identifiers={"uin": "5260181591", "vid": "7058649208312401"},
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ('{"name": "Ama"}', "mother's first name"),
+        ("verified AMA today", "mother's first name"),
+        ("Efua", "mother's middle name"),
+        ("[Mensah]", "mother's last name"),
+        ("dob=1990-01-31&x", "mother's day of birth"),
+        ("dob 1990/01/31", "mother's day of birth, as MOSIP writes it"),
+        ("GET /tel/0712345678", "mother's phone"),
+        ("mailto:ama.mensah@example.org", "mother's email"),
+        ("nid:5260181591;", "mother's uin"),
+        ("x7058649208312401x", "mother's vid"),
+        ("Authorization: Bearer abcdef123456", "a bearer's token"),
+        ("token eyJhbGciOi.eyJpc3MiOi.c2ln", "a signed token"),
+    ],
+)
+def test_what_is_somebodys_own_is_found_with_its_line(line: str, what: str) -> None:
+    assert f"{what} in line 2" in found_in(f"first\n{line}\n", of_person(AMA))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Amazon is slow",
+        "at 1990-01-31T10:00:00.000Z nothing happened",
+        "ama_mensah_x",
+        '{"scheme": "Bearer"}',
+        "eyJ",
+        "",
+    ],
+)
+def test_a_part_of_another_word_is_no_leak(line: str) -> None:
+    assert found_in(line, of_person(AMA)) == []
+
+
+def test_a_secret_is_found_wherever_it_stands() -> None:
+    secret = Planted(what="code", text="kQ3vT1-secret-of-a-login")
+    assert found_in(f"redirected to ?code={secret.text}&state=x", [secret]) == ["code in line 1"]
+
+
+def test_the_check_names_what_it_finds(stage, story) -> None:
+    text = story("  - check: {must: [{log: {lacks: [$birth.mother]}}]}\n")
+    assert stage.play(text).verdict == "pass"
+    (item,) = stage.items(text)
+    stage.target.log.write_text("mother is " + stage.registrar.declarations["birth"]["mother.dob"])
+    finding = stage.runner().play(item).findings[0]
+    assert (finding.verdict, finding.by) == ("fail", "must log")
+    assert finding.words == "in the log: birth_mother's day of birth in line 1"
+
+
+def test_a_target_without_a_log_is_inconclusive(stage, story) -> None:
+    hidden = dataclasses.replace(stage.target, log=None)
+    result = stage.play(story("  - check: {must: [{log: {lacks: [$birth.mother]}}]}\n"), target=hidden)
+    assert (result.verdict, result.findings[0].words) == ("inconclusive", "this target shows no log")
