@@ -1,13 +1,13 @@
 """How a delivery changes. Pure functions of the row as it is, run inside the store's transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bridge.delivery.steps import Step
 from bridge.delivery.verdicts import Ruling, Verdict
-from bridge.model import FINISHED, Delivery, Hold, Kind, Reason, State
+from bridge.model import FINISHED, Delivery, Hold, Kind, Reason, State, replace
 from bridge.store.interface import Receipt
 
 MAX_REDRAWS = 3
