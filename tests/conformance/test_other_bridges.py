@@ -68,9 +68,7 @@ def judged(request: pytest.FixtureRequest, monkeypatch) -> Iterator[tuple[str, W
     settings = {"status_roles": "extended"} if polls else {}
     with Sandbox(bridge_command=command, bridge_may_die=True, mosip_settings=settings) as sandbox:
         if not polls:
-            wait_ready(
-                {"bridge": lambda: subscribed(sandbox)}, within=SUBSCRIBED_WITHIN_S, broken=lambda: None
-            )
+            await_subscription(sandbox)
         policy = Policy(identifier="none") if polls else Policy()
         with opened(sandbox, replace(target_for(sandbox), policy=policy)) as world:
             yield name, world
