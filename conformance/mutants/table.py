@@ -74,12 +74,15 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(
         "keeps_a_death_to_itself",
         "Closes a death without telling anybody",
+        ("death-then-auth-refused[vid]", "fail: wait identity"),
+        ("death-flag-only-still-authenticates", OUTCOME),
         ("death-happy", LOST),
         ("death-happy", UNTRUE),
     ),
     _of(
         "forgets_the_number_of_the_dead",
         "Sends a death without UIN, so that MOSIP makes an identity for the dead",
+        ("death-then-auth-refused[uin]", "fail: wait identity"),
         ("death-happy", EFFECTS),
         ("death-mints-no-identity[lenient]", EFFECTS),
         ("death-mints-no-identity[strict]", "fail: wait identity"),

@@ -53,6 +53,15 @@ def event_id(chance: random.Random) -> str:
     return str(uuid.UUID(int=chance.getrandbits(128), version=4))
 
 
+def _head(der: bytes) -> str:
+    header = {
+        "x5t#S256": b64url(hashlib.sha256(der).digest()),
+        "x5c": [b64encode(der).decode()],
+        "alg": "RS256",
+    }
+    return b64url(json.dumps(header, separators=(",", ":")).encode())
+
+
 class Credentials:
     """The issuer for one partner."""
 
@@ -73,6 +82,7 @@ class Credentials:
         self._policy = policy
         self._prover = prover
         self._signer = signer
+        self._signature_head = _head(signer.certificate_der)
         self._hub = hub
         self._control = control
 
@@ -176,13 +186,7 @@ class Credentials:
 
     def signature(self, credential: Mapping[str, JSON]) -> str:
         """RS256 over the base64url of the credential, detached, with the certificate in its header."""
-        der = self._signer.certificate_der
-        header = {
-            "x5t#S256": b64url(hashlib.sha256(der).digest()),
-            "x5c": [b64encode(der).decode()],
-            "alg": "RS256",
-        }
-        head = b64url(json.dumps(header, separators=(",", ":")).encode())
+        head = self._signature_head
         return f"{head}..{b64url(self._signer.sign(f'{head}.{b64url(_encoded(credential))}'.encode()))}"
 
 

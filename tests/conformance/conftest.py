@@ -232,6 +232,12 @@ def form_answers(esignet_url: str) -> dict[str, object]:
     return {
         "opencrvs.form.link": {"url": f"{esignet_url}/authorize?state=noop", "redirect_uri": FORM},
         "opencrvs.form.return": {**shown, "http": http, "status": 200, "fields": fields},
+        "opencrvs.form.verify": {
+            **shown,
+            "http": {"loading": False, "error": None, "data": "verified"},
+            "status": 200,
+            "fields": {},
+        },
         "opencrvs.form.scan": {**shown, "value": {"data": person}, "error": None, "fields": {}},
     }
 

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from load.ends import deliveries
 from load.profiles import Profile, profiles, read_package_text
 from load.report import lines
 from load.run import mock_settings, run_load
@@ -166,7 +168,7 @@ def test_a_bridge_that_loses_one_in_a_hundred_fails(
             return (202, b'{"transactionId":"1"}') if next(came) % 100 == 50 else None
 
     to_bridge.spoil = lose
-    outcome = run_load(brief, sandbox, bridge_url=to_bridge.url, seed=seed)
+    outcome = run_load(replace(brief, drain_s=12), sandbox, bridge_url=to_bridge.url, seed=seed)
     found = outcome.measured.reconciliation
     assert (found.sent, found.confirmed, found.lost, found.doubled) == (100, 99, 1, 0)
     assert (outcome.verdict, outcome.exit_status) == ("failed", 1)
@@ -188,12 +190,17 @@ def test_what_a_bridge_still_has_in_hand_is_late_and_not_lost(
         return (503, b"{}") if rid == chosen[0] else None
 
     to_mosip.spoil = refuse_one
-    outcome = run_load(replace(brief, rate=10, duration_s=2, drain_s=3), sandbox, seed=seed)
+    outcome = run_load(replace(brief, rate=10, duration_s=2, drain_s=8), sandbox, seed=seed)
     found = outcome.measured.reconciliation
     assert (found.sent, found.confirmed, found.late, found.lost) == (20, 19, 1, 0)
     assert found.balanced
     assert (outcome.verdict, outcome.exit_status) == ("failed", 1)
     assert "  late: 1, the limit is 0" in lines(outcome)
+    to_mosip.spoil = None
+    deadline = time.monotonic() + 30
+    while deliveries(sandbox):
+        assert time.monotonic() < deadline, "what was late never came"
+        time.sleep(0.05)
 
 
 def test_a_bridge_that_doubles_fails(
