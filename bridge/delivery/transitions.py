@@ -231,7 +231,9 @@ def _moved_by_answer(current: Delivery, now: datetime, rules: Rules) -> Delivery
     if current.state is State.REFUSED:
         return _due(current, State.ANSWERED, now)
     if current.state is State.PARKED and current.parked_from in _WAITS_FOR_MOSIP and _lacks_answer(current):
-        return retried(current, now, rules)
+        # An answer that would leave it waiting for another one is no reason to take it from the person.
+        settled = _waiting_or_answered(current, now, rules).state is not State.AWAITING
+        return retried(current, now, rules) if settled else current
     return current
 
 
