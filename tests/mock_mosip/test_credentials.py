@@ -329,8 +329,14 @@ def test_an_altered_body_differs_from_the_signed_one_by_a_byte(victim: Any, subs
     )
 
 
-def test_a_forgery_proves_nothing(victim: Any, subscriber: Any, partner: Any, tmp_path: Path) -> None:
-    got = forge(victim, subscriber, "none")
+@pytest.mark.parametrize(
+    ("forgery", "proven"),
+    [("none", True), ("unsigned", False), ("junk-proof", False), ("tampered-claim", False)],
+)
+def test_a_forgery_proves_nothing(
+    victim: Any, subscriber: Any, partner: Any, tmp_path: Path, forgery: str, proven: bool
+) -> None:
+    got = forge(victim, subscriber, forgery)
     credential = opened(partner, got.json["event"]["data"]["credential"])
     proof = credential.pop("proof")
     head, _, signature = proof["jws"].split(".")
@@ -339,7 +345,12 @@ def test_a_forgery_proves_nothing(victim: Any, subscriber: Any, partner: Any, tm
         f"{head}.".encode() + hashlib.sha256(normal_options(proof)).digest() + hashlib.sha256(form).digest()
     )
     pem = victim.call("GET", "/.well-known/public-key.json").json()["publicKeyPem"]
-    assert not openssl_verifies(tmp_path, pem, signed, unpadded(signature))
+    assert openssl_verifies(tmp_path, pem, signed, unpadded(signature)) == proven
+
+
+def test_a_credential_may_come_without_any_proof(victim: Any, subscriber: Any, partner: Any) -> None:
+    got = forge(victim, subscriber, "no-proof")
+    assert "proof" not in opened(partner, got.json["event"]["data"]["credential"])
 
 
 def test_a_forgery_is_nobodys_and_has_no_effect(victim: Any, subscriber: Any) -> None:
