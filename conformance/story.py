@@ -148,6 +148,16 @@ def _and(value: JSON) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
+def _with_identifier(said: Said) -> str:
+    return f" with {said['identifier']}" if "identifier" in said else ""
+
+
+def _how_wrong(said: Said) -> str:
+    """What is wrong with a credential that is delivered."""
+    signed = [f"signed otherwise ({said['sign']})"] if "sign" in said else []
+    return " and ".join([str(said[name]) for name in ("forgery", "mutate") if name in said] + signed)
+
+
 def _by(said: Said) -> str:
     return f" by {said['by']}" if "by" in said else ""
 
@@ -185,7 +195,7 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "form.scan": lambda said: f"the form of {_words(said['record'])} reads a QR code",
     "opencrvs.register": lambda said: f"the registrar registers {_words(said['record'])}",
     "mosip.deliver": lambda said: (
-        f"a credential with {said['identifier']} arrives that is {said.get('forgery', 'well made')}"
+        f"a credential{_with_identifier(said)} arrives that is {_how_wrong(said) or 'well made'}"
     ),
     "bridge.kill": lambda _: "the bridge loses power",
     "bridge.stop": lambda _: "the bridge is stopped",

@@ -11,6 +11,7 @@ from conformance.grammar.vocabulary import vocabulary
 from conformance.jsontypes import JSON, mapping
 from conformance.problems import did_you_mean
 from conformance.records import Action, Record
+from conformance.values import reference
 from conformance.yaml_marks import Path
 
 if TYPE_CHECKING:
@@ -70,9 +71,12 @@ class Fault(Verb):
 
     def complaints(self, arguments: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
         known = vocabulary().faults
-        for name in mapping(arguments.get("do")):
+        changes = {"mutate": vocabulary().mutations, "sign": vocabulary().signatures}
+        for name, value in mapping(arguments.get("do")).items():
             if name not in known:
                 yield ("do", name), f"unknown fault '{name}'.{did_you_mean(name, known)}"
+            elif name in changes and reference(value) is None and value not in changes[name]:
+                yield ("do", name), f"unknown change '{value}'.{did_you_mean(str(value), changes[name])}"
 
     def run(self, told: Told, play: Play) -> Switch:
         at = told.text("at")
