@@ -35,6 +35,8 @@ Party = Literal[
     "credential_key",
     "ida",
     "esignet",
+    "registration_status",
+    "country_config",
 ]
 Headers = Mapping[str, str]
 Failure = Literal["connect", "timeout", "reset", "not-json", "truncated", "too-large"]

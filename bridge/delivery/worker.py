@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,6 +11,7 @@ import structlog
 
 from bridge.delivery import transitions
 from bridge.delivery.breakers import Breakers
+from bridge.delivery.in_hand import InHand
 from bridge.delivery.steps import NEXT, ColumnEmptyError, Step, Steps
 from bridge.delivery.transitions import Ruled, Rules
 from bridge.delivery.verdicts import Ruling, Verdict, rule
@@ -70,13 +71,16 @@ class Worker:
     hand_on: Callable[[Delivery], None]
     now: Callable[[], datetime]
     random: random.Random
+    in_hand: InHand = field(default_factory=InHand)
+    unheard: Callable[[], None] = lambda: None
 
     def run(self, delivery_id: int) -> None:
         """Drive a delivery until it waits, stops or belongs to somebody else."""
         try:
-            held = self.store.claim(delivery_id, owner=self.owner, lease=self.lease)
-            while held is not None and held.lease_owner == self.owner:
-                held = self._forward(held)
+            with self.in_hand.holding(delivery_id):
+                held = self.store.claim(delivery_id, owner=self.owner, lease=self.lease)
+                while held is not None and held.lease_owner == self.owner:
+                    held = self._forward(held)
         except StoreUnavailableError:
             log.warning("delivery.store-unavailable", exc_info=True)
             return
@@ -86,6 +90,8 @@ class Worker:
     def _forward(self, held: Delivery) -> Delivery | None:
         step = NEXT[held.state]
         if step is Step.GIVE_UP:
+            log.warning("delivery.overdue", rid=held.rid, kind=held.kind)
+            self.unheard()
             return self.store.settle(held, transitions.gave_up)
         if not self.breakers.admits(step, held.kind):
             pause = timedelta(seconds=max(0.05, self.breakers.pause(step, held.kind)))
