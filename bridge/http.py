@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import socket
-import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
-from http.client import HTTPResponse as PlainResponse
-from http.client import IncompleteRead
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import orjson
-import urllib3
-from urllib3 import exceptions as failures
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from bridge.reading import JSON
+from bridge.wire import MAX_ANSWER_BYTES, Failure, Headers, Patience, RawReply, Wire
 
 if TYPE_CHECKING:
     from bridge.settings import Settings
@@ -38,10 +30,9 @@ Party = Literal[
     "registration_status",
     "country_config",
 ]
-Headers = Mapping[str, str]
-Failure = Literal["connect", "timeout", "reset", "not-json", "truncated", "too-large"]
 
-MAX_ANSWER_BYTES = 4 * 1024 * 1024
+__all__ = ["MAX_ANSWER_BYTES", "RawReply", "Reply", "Timeouts", "Upstream", "error_codes", "safe_codes"]
+
 _SAFE_CODE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 
@@ -64,22 +55,8 @@ class Reply:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RawReply:
-    """An answer before anybody has read it as JSON. Names of ``headers`` are lower-case."""
-
-    status: int | None
-    body: bytes = field(default=b"", repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    cookies: tuple[str, ...] = field(default=(), repr=False)
-    error: Failure | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Timeouts:
-    """Seconds: to connect, between two bytes, and from the end of the request to the end of the answer.
-
-    Where ``read`` is no shorter than ``total``, a call may be given less than that for everything.
-    """
+    """Seconds: to connect, between two bytes, and from the end of the request to the end of the answer."""
 
     connect: float
     read: float
@@ -100,17 +77,10 @@ class Upstream:
 
     def __init__(self, *, party: Party, url: str, timeouts: Timeouts, connections: int = 8) -> None:
         self.party: Party = party
-        self._timeouts = timeouts
+        self._patience = Patience(connect=timeouts.connect, read=timeouts.read, total=timeouts.total)
         parts = urlsplit(url)
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._pool = urllib3.connection_from_url(
-            url,
-            maxsize=connections,
-            retries=False,
-        )
-        https = isinstance(self._pool, urllib3.HTTPSConnectionPool)
-        seconds = timeouts.total if timeouts.read < timeouts.total else None
-        self._pool.ConnectionCls = _with_deadline(https=https, seconds=seconds)
+        self._wire = Wire(url, keep=connections)
 
     @classmethod
     def of(cls, settings: Settings, *, party: Party, url: str, connections: int | None = None) -> Upstream:
@@ -133,44 +103,16 @@ class Upstream:
         suffix: str = "",
         within: float | None = None,
     ) -> RawReply:
-        """Send once; the answer as it came. No redirect is followed.
+        """Send once; the answer as it came. No redirect is followed. ``within`` bounds everything.
 
-        ``within`` bounds everything, connecting too, where the read time-out is the total one (see Timeouts).
+        Raises ValueError for a header that breaks its line.
         """
         if within is not None and within <= 0:
             return RawReply(status=None, error="timeout")
-        try:
-            response = self._pool.urlopen(
-                method,
-                self._target + suffix,
-                body=body,
-                headers=dict(headers or {}),
-                redirect=False,
-                timeout=self._patience(within),
-                preload_content=False,
-                decode_content=False,
-            )
-        except failures.HTTPError as error:
-            return RawReply(status=None, error=_failure(error))
-        try:
-            content = _content(response)
-        except failures.HTTPError as error:
-            response.close()
-            return RawReply(status=response.status, error=_failure(error))
-        if len(content) > MAX_ANSWER_BYTES:
-            response.close()
-            return RawReply(status=response.status, error="too-large")
-        response.release_conn()
-        return RawReply(
-            status=response.status,
-            body=content,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            cookies=tuple(response.headers.getlist("set-cookie")),
+        patience = self._patience if within is None else replace(self._patience, within=within)
+        return self._wire.exchange(
+            method, self._target + suffix, headers=headers or {}, body=body, patience=patience
         )
-
-    def _patience(self, within: float | None) -> urllib3.Timeout:
-        read = min(self._timeouts.read, self._timeouts.total)
-        return urllib3.Timeout(total=within, connect=self._timeouts.connect, read=read)
 
     def read(self, raw: RawReply) -> Reply:
         """The answer as JSON, with the codes and messages that a verdict rests on."""
@@ -186,7 +128,7 @@ class Upstream:
 
     def close(self) -> None:
         """Close the kept connections."""
-        self._pool.close()
+        self._wire.close()
 
 
 def error_codes(body: JSON) -> tuple[str, ...]:
@@ -204,70 +146,6 @@ def safe_codes(found: Iterable[JSON]) -> tuple[str, ...]:
         for code in found
         if isinstance(code, str) and 0 < len(code) <= 64 and _SAFE_CODE.issuperset(code)
     )
-
-
-def _content(response: urllib3.BaseHTTPResponse) -> bytes:
-    """The whole body, or a little more than is allowed of it."""
-    content = b""
-    # To the very end: only the read after the last byte finds out that more was promised.
-    while len(content) <= MAX_ANSWER_BYTES:
-        more = response.read(MAX_ANSWER_BYTES + 1 - len(content))
-        if not more:
-            break
-        content += more
-    return content
-
-
-class _DeadlineStream(io.RawIOBase):
-    """A socket's bytes, with each wait cut to what is left of one total time: a trickle does not live on.
-
-    Without ``seconds`` the total is what the socket may wait for its first byte.
-    """
-
-    def __init__(self, sock: socket.socket, seconds: float | None) -> None:
-        super().__init__()
-        self._sock = sock
-        self._raw = sock.makefile("rb", buffering=0)
-        self._idle = sock.gettimeout()
-        total = self._idle if seconds is None else seconds
-        self._end = time.monotonic() + (float("inf") if total is None else total)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("total time is over")
-        self._sock.settimeout(left if self._idle is None else min(left, self._idle))
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _DeadlineResponse(PlainResponse):
-    def __init__(self, sock: socket.socket, *args: Any, seconds: float | None, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self.fp.close()
-        self.fp = io.BufferedReader(_DeadlineStream(sock, seconds))
-
-
-def _with_deadline(*, https: bool, seconds: float | None) -> Any:
-    base = HTTPSConnection if https else HTTPConnection
-    response = partial(_DeadlineResponse, seconds=seconds)
-    return type("DeadlineConnection", (base,), {"response_class": response})
-
-
-def _failure(error: failures.HTTPError) -> Failure:
-    if isinstance(error, failures.ReadTimeoutError):
-        return "timeout"
-    if isinstance(error, (failures.NewConnectionError, failures.ConnectTimeoutError, failures.SSLError)):
-        return "connect"
-    if any(isinstance(each, IncompleteRead) for each in (error, *error.args)):
-        return "truncated"
-    return "reset"
 
 
 def _retry_after(value: str | None) -> float | None:

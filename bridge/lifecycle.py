@@ -12,6 +12,7 @@ import structlog
 from bridge.callback import Callbacks
 from bridge.delivery.breakers import Breakers
 from bridge.delivery.chores import Chores
+from bridge.delivery.holds import Holds
 from bridge.delivery.inbox import Inbox
 from bridge.delivery.intake import Intake
 from bridge.delivery.keeper import Keeper
@@ -45,6 +46,7 @@ log = structlog.get_logger(__name__)
 
 DRAIN_S = 8.0
 _CALLS_OF_A_STEP = 8
+_LANE_WAIT_S = 30.0
 _NAMED_LEASE_S = 5.0
 _KEEPER_LEASE_S = 60.0
 _KEEPER_MAX_S = 60.0
@@ -151,7 +153,9 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
         random=random.Random(),  # noqa: S311 - spreads retries, guards nothing
         unheard=silence.notice,
     )
-    inbox = Inbox(store=store, sealer=sealer, rules=rules, hand_on=lanes.offer, now=now)
+    lease = worker.lease + timedelta(seconds=_LANE_WAIT_S)
+    holds = Holds(store=store, lanes=lanes, owner=owner, lease=lease, now=now)
+    inbox = Inbox(store=store, sealer=sealer, rules=rules, holds=holds, now=now)
     quarantine = Quarantine(
         store=store,
         sealer=sealer,
@@ -173,7 +177,7 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
             sealer=sealer,
             draw_rid=worker.draw_rid,
             backlog_limit=settings.bridge_backlog_limit,
-            hand_on=lanes.offer,
+            holds=holds,
         ),
         inbox=inbox,
         rules=rules,

@@ -59,6 +59,14 @@ class NewDelivery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hold:
+    """Who takes a delivery, and until when (aware) nobody else may."""
+
+    owner: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Delivery:
     """One row of work that the bridge owes. Times are UTC and aware.
 

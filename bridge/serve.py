@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import select
 import signal
 import socket
 import threading
@@ -53,7 +54,7 @@ class Server(BaseApplication):
         """gunicorn's settings; called by it."""
         chosen: Mapping[str, object] = {
             "bind": f"fd://{self._listener}",
-            "worker_class": "gthread",
+            "worker_class": _worker_class(),
             "workers": WORKERS,
             "threads": THREADS,
             "graceful_timeout": int(2 * DRAIN_S),
@@ -92,6 +93,15 @@ class Server(BaseApplication):
                 store.free_leases(owned_by=owner_of(self._boot, pid))
         except StoreUnavailableError:
             log.warning("worker.leases-stay", pid=pid, exc_info=True)
+
+
+def _worker_class() -> object:
+    """Threads without a go-between where the system can share one epoll between them, else gunicorn's own."""
+    if not hasattr(select, "epoll"):
+        return "gthread"
+    from bridge.direct import DirectWorker
+
+    return DirectWorker
 
 
 def serve(settings: Settings, *, host: str, fd: int | None) -> None:

@@ -10,7 +10,7 @@ import secrets
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from hashlib import sha256
 from json import dumps
@@ -98,11 +98,18 @@ class IdaClient:
         number = person.identifiers.get(by)
         if number is None:
             raise HarnessError(f"{person.key} has no {by}, so nobody can ask for them")
-        body = self._body(person, by.upper(), number)
+        return self.ask(name=person.full_name, born=person.born, kind=by.upper(), number=number)
+
+    def ask(self, *, name: str, born: date, kind: str, number: str) -> Standing:
+        """Whether IDA says so of this name and date of birth; ``kind`` is UIN or VID.
+
+        Raises HarnessError when the sandbox holds no partner.
+        """
+        body = self._body(name, born, kind, number)
         headers = {"Signature": self._signature(body.encode()), "Authorization": "Authorization"}
         return _read(ask("POST", self._partner.url, headers=headers, text=body, timeout=TIMEOUT))
 
-    def _body(self, person: Person, kind: str, number: str) -> str:
+    def _body(self, name: str, born: date, kind: str, number: str) -> str:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         asked = dumps(
             {
@@ -110,8 +117,8 @@ class IdaClient:
                 "otp": "",
                 "biometrics": [],
                 "demographics": {
-                    "name": [{"language": LANGUAGE, "value": person.full_name}],
-                    "dob": person.born.strftime("%Y/%m/%d"),
+                    "name": [{"language": LANGUAGE, "value": name}],
+                    "dob": born.strftime("%Y/%m/%d"),
                 },
             }
         ).encode()

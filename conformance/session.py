@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
+
+import requests
 
 from conformance.esignet_client import EsignetClient
 from conformance.ida_client import IdaClient
@@ -18,7 +20,11 @@ from conformance.play import World
 from conformance.records import Action
 from conformance.registrar import Registrar
 from conformance.standing import Door
-from conformance.targets import Target
+from conformance.targets import DOORS, Target
+
+WEBSUB: Final = "bridge.websub"
+UNKNOWN_PATH: Final = (404, 405)
+TIMEOUT: Final = (1.0, 3.0)
 
 
 class Sandbox(Protocol):
@@ -64,9 +70,11 @@ def opened(
 ) -> Iterator[World]:
     """The world of a sandbox, for as long as the block lasts; ``process`` controls a bridge of somebody else.
 
-    Raises AdminError or HarnessError when a mock does not answer.
+    What the bridge turns out not to have (an operator's view, a subscription) its target can't either. Raises
+    AdminError or HarnessError when a mock does not answer.
     """
     judged = target or target_for(sandbox)
+    judged = replace(judged, doors=judged.doors & _open_doors(judged.bridge_url, sandbox.mosip))
     mocks = {"mosip": sandbox.mosip, "esignet": sandbox.esignet, "opencrvs": sandbox.opencrvs}
     view = JournalView(mocks)
     view.start()
@@ -86,6 +94,23 @@ def opened(
         )
     finally:
         view.close()
+
+
+def _open_doors(bridge_url: str, mosip: MockAdmin) -> frozenset[str]:
+    """The doors that the bridge has: it has subscribed, it knows the path; all where it does not answer."""
+    subscribed = bool(mosip.state("subscriptions"))
+    return frozenset(
+        name
+        for name, path in DOORS.items()
+        if (subscribed if name == WEBSUB else _knows(f"{bridge_url.rstrip('/')}{path}"))
+    )
+
+
+def _knows(url: str) -> bool:
+    try:
+        return requests.post(url, timeout=TIMEOUT).status_code not in UNKNOWN_PATH
+    except requests.RequestException:
+        return True
 
 
 def _doors(sandbox: Sandbox) -> Mapping[str, Door]:

@@ -136,16 +136,41 @@ def _login(said: Said) -> str:
     return f"logs in at E-Signet and allows it to tell {allows} of what is up to them"
 
 
+def _otherwise(said: Said) -> str:
+    """What is typed in that is not so."""
+    return f", with {_row(mapping(said['but']))}" if "but" in said else ""
+
+
+def _and(value: JSON) -> str:
+    *others, last = map(_words, items(value))
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _by(said: Said) -> str:
+    return f" by {said['by']}" if "by" in said else ""
+
+
+_DOORS: Final[Mapping[str, str]] = {"ida": "IDA", "esignet": "E-Signet"}
 _FORMS: Final[Said] = {"gte": "at least", "lte": "at most", "any_of": "", "is": "", "matches": "like"}
 _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "opencrvs.declare": lambda said: f"a {said['event']} is declared",
     "opencrvs.begin": lambda said: f"the form of a {said['event']} is open",
-    "opencrvs.submit": lambda said: f"what the form of {_words(said['record'])} holds is declared",
+    "opencrvs.submit": lambda said: (
+        f"what the form of {_words(said['record'])} holds is declared{_otherwise(said)}"
+    ),
     "esignet.login": lambda said: f"{_words(said['who'])} {_login(said)}",
     "esignet.rotate_keys": lambda _: "E-Signet signs with a new key from now on",
     "form.fetch_person": lambda said: (
         f"the form of {_words(said['record'])} asks who logged in for its page {said['page']}"
     ),
+    "form.verify": lambda said: (
+        f"the form of {_words(said['record'])} asks whether who is typed in on its page {said['page']} "
+        f"is who they say{_otherwise(said)}"
+    ),
+    "person.authenticate": lambda said: (
+        f"{_words(said['who'])} is authenticated at {_DOORS[str(said['at'])]}"
+    ),
+    "mosip.identity": lambda said: f"{_words(said['person'])} is {said['state']} in MOSIP from now on",
     "form.scan": lambda said: f"the form of {_words(said['record'])} reads a QR code",
     "opencrvs.register": lambda said: f"the registrar registers {_words(said['record'])}",
     "mosip.deliver": lambda said: (
@@ -170,6 +195,8 @@ _CHECKS: Final[Mapping[str, Callable[[Said], str]]] = {
     "field": lambda said: f"{said['name']} of {_words(said['of'])} is {_form(said, 'of', 'name')}",
     "exchange": _exchange,
     "form": lambda said: f"the form shows that {_row({name: said[name] for name in said if name != 'of'})}",
+    "log": lambda said: f"nothing of {_and(said['lacks'])} stands in the bridge's log",
+    "person": lambda said: f"{_words(said['of'])} is {said['is']} at {_DOORS[str(said['at'])]}{_by(said)}",
     "record": _record,
     "sequence": lambda said: f"{_words(said['of'])} went: {', then '.join(map(str, items(said['effects'])))}",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Final
 
 from conformance.operator_view import ViewForm
 from conformance.problems import did_you_mean
@@ -47,13 +48,22 @@ class Limits:
     marker: str | None = None
 
 
+DOORS: Final[Mapping[str, str]] = {
+    "bridge.websub": "/websub/callback",
+    "bridge.logins": "/esignet/get-oidp-user-info",
+    "bridge.verification": "/verify",
+}
+"""Capabilities of a bridge that are a door of it, and where the reference implementation has them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """A bridge that is judged.
 
     ``view`` and ``operator_token``: how its operator's rows are read, None where it shows none;
-    ``stale_after``: whether it notices silence by itself; ``waivers``: failures that are accepted, by
-    scenario; ``log``: the file with what it writes, None where nobody can read that.
+    ``doors``: what it offers of DOORS, for a bridge may be right without any of them; ``stale_after``:
+    whether it notices silence by itself; ``waivers``: failures that are accepted, by scenario; ``log``: the
+    file with what it writes, None where nobody can read that.
     """
 
     name: str
@@ -64,6 +74,7 @@ class Target:
     view: ViewForm | None = None
     operator_token: str | None = field(default=None, repr=False)
     process_control: bool = False
+    doors: frozenset[str] = frozenset(DOORS)
     stale_after: bool = False
     log: Path | None = None
     limits: Limits = field(default_factory=Limits)
@@ -79,7 +90,7 @@ class Target:
             "bridge.stale-after": self.stale_after,
             "bridge.log": self.log is not None,
         }
-        return frozenset(name for name, has in able.items() if has)
+        return self.doors | {name for name, has in able.items() if has}
 
     def member(self, name: str) -> object:
         """A patience in seconds, or ``policy``; raises UnknownNameError."""

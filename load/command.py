@@ -40,9 +40,7 @@ def carry_out(
 
     profile = find(name)
     require_locust()
-    say(
-        f"{profile.count} registrations at {profile.rate:g}/s, then up to {profile.drain_s:g} s for the last."
-    )
+    say(f"{profile.count} requests at {profile.rate:g}/s, then up to {profile.drain_s:g} s for the last.")
     with judged_sandbox(
         state_dir=state_dir,
         default_dir=DEFAULT_STATE_DIR,
@@ -53,7 +51,7 @@ def carry_out(
         mock_settings=mock_settings(profile),
     ) as parties:
         try:
-            outcome = run_load(profile, parties, report=report, seed=seed)
+            outcome = run_load(profile, parties, report=report, seed=seed, say=say)
         except AdminError as error:
             raise LoadError(f"a mock refused: {error}") from error
     document = json.dumps(outcome.as_json(), indent=1, ensure_ascii=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 # First of all: Locust replaces the blocking parts of the standard library by gevent's.
 from locust import FastHttpUser, constant_throughput, task  # isort: skip
+from locust.contrib.fasthttp import ResponseContextManager  # isort: skip
 from locust.env import Environment  # isort: skip
 from locust.exception import StopUser  # isort: skip
 from locust.html import get_html_report  # isort: skip
@@ -20,32 +21,20 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, TypedDict, cast
+from typing import Final, cast
 
 from load.measures import percentile
-from load.plan import PACE_S, Busyness, Heard, Plan, Posted, Seen
-from load.prepare import Prepared
+from load.plan import PACE_S, Asked, Busyness, Heard, Page, Plan, Posted, Seen
+from load.prepare import REGISTRATION_PATH, Prepared, mixed
+from load.questions import Question
 from mock_control.client import AdminClient, AdminError
 
-PATH: Final = "/events/registration"
 TICK_S: Final = 0.05
 WINDOW_S: Final = 2.0
 LISTEN_S: Final = 0.25
 PATIENCE_S: Final = 10.0
-
-
-class _Answer(TypedDict):
-    action: str
-    answer: str
-    transaction: str
-    at: float
-
-
-class _Page(TypedDict):
-    """What the command opencrvs.answers tells."""
-
-    answers: list[_Answer]
-    last: int
+ACCEPTED: Final = 202
+TELL_S: Final = 10.0
 
 
 class Watch:
@@ -83,12 +72,15 @@ class Run:
         self.plan = plan
         self.environment = Environment(user_classes=[self._user_class()])
         self.runner = self.environment.create_local_runner()
-        self._waiting = deque(plan.registrations)
+        self._waiting: deque[Prepared | Question] = deque(mixed(plan.questions, plan.registrations))
+        self._under_way = 0
+        self._last = 0
         self._kinds = {each.action: each.kind for each in plan.registrations}
         self._sent_at: dict[str, float] = {}
         self._open: set[str] = set()
         self._offsets = self._spread()
         self._posted: list[Posted] = []
+        self._asked: list[Asked] = []
         self._heard: list[Heard] = []
         self._answered: set[str] = set()
         self._admin = AdminClient(plan.opencrvs_url, plan.admin_token)
@@ -99,6 +91,7 @@ class Run:
         after = self._news(0, wait=0)
         watch = Watch()
         threading.Thread(target=self._listen, args=(after,), daemon=True).start()
+        threading.Thread(target=self._tell, daemon=True).start()
         threading.Thread(target=stats_history, args=(self.runner,), daemon=True).start()
         self.runner.start(users, spawn_rate=users)
         self._wait_until_sent()
@@ -107,13 +100,19 @@ class Run:
         self.runner.quit()
         page = get_html_report(self.environment, show_download_link=False)  # type: ignore[no-untyped-call]
         Path(self.plan.report_path).write_text(page, encoding="utf-8")
-        return Seen(posted=tuple(self._posted), heard=tuple(self._heard), busyness=busyness)
+        return Seen(
+            posted=tuple(self._posted),
+            heard=tuple(self._heard),
+            busyness=busyness,
+            asked=tuple(self._asked),
+            last=self._last,
+        )
 
     def _user_class(self) -> type[FastHttpUser]:
         run = self
 
         class CountryConfiguration(FastHttpUser):
-            """Hands registrations to the bridge as a country configuration does."""
+            """Hands registrations to the bridge as a country configuration does, and asks about people."""
 
             host = run.plan.bridge_url
             wait_time = constant_throughput(1 / PACE_S)
@@ -127,21 +126,39 @@ class Run:
                 self._cp_last_run = time.perf_counter()
 
             @task
-            def register(self) -> None:
+            def turn(self) -> None:
                 run.send(self)
 
         return CountryConfiguration
 
     def send(self, user: FastHttpUser) -> None:
-        """One POST; a user for whom nothing is left ends."""
+        """One request; a user for whom nothing is left ends."""
         try:
             each = self._waiting.popleft()
         except IndexError:
             raise StopUser from None
+        self._under_way += 1
+        try:
+            if isinstance(each, Question):
+                self._ask(user, each)
+            else:
+                self._register(user, each)
+        finally:
+            self._under_way -= 1
+
+    def _register(self, user: FastHttpUser, each: Prepared) -> None:
         self._open.add(each.action)
         self._sent_at[each.action] = time.time()
         began = time.perf_counter()
-        status = self._post(user, each)
+        with user.client.post(
+            REGISTRATION_PATH,
+            data=each.body,
+            headers=each.headers,
+            name=REGISTRATION_PATH,
+            catch_response=True,
+        ) as answer:
+            took, status = time.perf_counter() - began, answer.status_code or None
+            _judge(answer, right=status == ACCEPTED)
         self._posted.append(
             Posted(
                 kind=each.kind,
@@ -149,22 +166,38 @@ class Run:
                 subject=each.subject,
                 sent_at=self._sent_at[each.action],
                 status=status,
-                took_ms=(time.perf_counter() - began) * 1000,
+                took_ms=took * 1000,
             )
         )
-        if status != 202:
+        if status != ACCEPTED:
             self._open.discard(each.action)
 
-    def _post(self, user: FastHttpUser, each: Prepared) -> int | None:
-        headers = {"Authorization": f"Bearer {each.token}", "Content-Type": "application/json"}
+    def _ask(self, user: FastHttpUser, each: Question) -> None:
+        sent_at, began = time.time(), time.perf_counter()
+        # The name is without the query, in which there may be a code.
         with user.client.post(
-            PATH, data=each.body, headers=headers, name=PATH, catch_response=True
+            each.path,
+            data=each.body,
+            headers=each.headers,
+            name=each.path.partition("?")[0],
+            catch_response=True,
         ) as answer:
-            if answer.status_code == 202:
-                answer.success()
-            else:
-                answer.failure(f"answered {answer.status_code or 'nothing'}")
-            return answer.status_code or None
+            took, status = time.perf_counter() - began, answer.status_code or None
+            right = each.answered(answer.status_code, answer.content or b"")
+            _judge(answer, right=right)
+        self._asked.append(
+            Asked(kind=each.kind, sent_at=sent_at, status=status, took_ms=took * 1000, right=right)
+        )
+
+    def _tell(self) -> None:
+        """How far it is, for whoever waits for the end."""
+        while True:
+            time.sleep(TELL_S)
+            sent = len(self._posted) + len(self._asked)
+            late = f", {self._under_way} without an answer yet" if self._under_way else ""
+            confirmed = f"{len(self._answered)} of {len(self._sent_at)} registrations confirmed"
+            sys.stdout.write(f"sent {sent} of {self.plan.count}{late}; {confirmed}\n")
+            sys.stdout.flush()
 
     def _listen(self, after: int) -> None:
         """Follows the answers that OpenCRVS takes; a failure of the feed is tried again."""
@@ -179,16 +212,10 @@ class Run:
         except AdminError as error:
             sys.stderr.write(f"the feed of answers: {error}\n")
             return after
-        page = cast("_Page", answer)
+        page = cast("Page", answer)
         for each in page["answers"]:
-            self._hear(
-                Heard(
-                    action=each["action"],
-                    answer=each["answer"],
-                    transaction=each["transaction"],
-                    at=each["at"],
-                )
-            )
+            self._hear(Heard.of(each))
+        self._last = page["last"]
         return page["last"]
 
     def _hear(self, heard: Heard) -> None:
@@ -216,14 +243,14 @@ class Run:
             yield number * PACE_S / users
 
     def _wait_until_sent(self) -> None:
-        planned = len(self.plan.registrations) / self.plan.rate
+        planned = self.plan.count / self.plan.rate
         deadline = time.monotonic() + 2 * planned + self.plan.post_timeout_s + PATIENCE_S
         while self._waiting and time.monotonic() < deadline:
             time.sleep(TICK_S)
         # Nothing new; what is under way ends by its own time-out, and counts.
         self._waiting.clear()
         deadline = time.monotonic() + 2 * self.plan.post_timeout_s
-        while len(self._posted) < len(self._sent_at) and time.monotonic() < deadline:
+        while self._under_way and time.monotonic() < deadline:
             time.sleep(TICK_S)
 
     def _wait_for_answers(self) -> None:
@@ -232,6 +259,14 @@ class Run:
             time.sleep(TICK_S)
         # What is done twice is often done a moment later.
         time.sleep(2 * LISTEN_S)
+
+
+def _judge(answer: ResponseContextManager, *, right: bool) -> None:
+    """Tells Locust, which would take any answer below 400 for a good one."""
+    if right:
+        answer.success()  # type: ignore[no-untyped-call]
+    else:
+        answer.failure(f"answered {answer.status_code or 'nothing'}")  # type: ignore[no-untyped-call]
 
 
 def main(arguments: list[str]) -> None:

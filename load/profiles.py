@@ -21,7 +21,10 @@ class ProfilesError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """What is good enough; milliseconds, shares from 0 to 1, and numbers of registrations."""
+    """What is good enough; milliseconds, shares from 0 to 1, and numbers of registrations or questions.
+
+    Those of questions are None where none are asked.
+    """
 
     post_p95_ms_at_most: float
     confirmed_p95_ms_at_most: float
@@ -30,6 +33,10 @@ class Thresholds:
     refused_at_most: int
     rejected_at_most: int
     parked_at_most: int
+    late_at_most: int
+    verify_p95_ms_at_most: float | None = None
+    login_p95_ms_at_most: float | None = None
+    unanswered_at_most: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +49,10 @@ class GeneratorLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """One load: ``rate`` registrations per second for ``duration_s``, ``deaths_share`` of them deaths.
+    """One load: ``rate`` requests per second for ``duration_s``.
+
+    ``verify_share`` and ``login_share`` of them are questions about people, the others registrations, of
+    which ``deaths_share`` are deaths.
 
     ``drain_s`` is how long the last may take, ``stage_delay_s`` what each stage of MOSIP takes.
     """
@@ -56,16 +66,33 @@ class Profile:
     stage_delay_s: float
     thresholds: Thresholds
     generator: GeneratorLimits
+    verify_share: float = 0.0
+    login_share: float = 0.0
 
     @property
     def count(self) -> int:
-        """How many registrations are sent."""
+        """How many requests are sent."""
         return max(1, round(self.rate * self.duration_s))
 
     @property
+    def verifications(self) -> int:
+        """How many of them ask whether a person is who a form says."""
+        return round(self.count * self.verify_share)
+
+    @property
+    def logins(self) -> int:
+        """How many of them ask who has logged in."""
+        return round(self.count * self.login_share)
+
+    @property
+    def registrations(self) -> int:
+        """How many of them are registrations."""
+        return max(0, self.count - self.verifications - self.logins)
+
+    @property
     def deaths(self) -> int:
-        """How many of them are deaths."""
-        return round(self.count * self.deaths_share)
+        """How many registrations are deaths."""
+        return round(self.registrations * self.deaths_share)
 
 
 def profiles(text: str | None = None) -> Mapping[str, Profile]:
@@ -81,7 +108,11 @@ def profiles(text: str | None = None) -> Mapping[str, Profile]:
         raise ProfilesError("\n".join(sorted(problems)))
     whole = cast("Mapping[str, Mapping[str, Mapping[str, object]]]", document)
     limits = GeneratorLimits(**cast("dict[str, float]", whole["generator"]))
-    return {name: _profile(name, each, limits) for name, each in whole["profiles"].items()}
+    found = {name: _profile(name, each, limits) for name, each in whole["profiles"].items()}
+    for name, profile in found.items():
+        if profile.verify_share + profile.login_share > 1:
+            raise ProfilesError(f"{PROFILES}.profiles.{name}: verify_share and login_share are more than all")
+    return found
 
 
 def _profile(name: str, members: Mapping[str, object], limits: GeneratorLimits) -> Profile:

@@ -1,7 +1,7 @@
 """What became of every registration that was sent. No I/O: what was seen goes in, numbers come out.
 
-The law: sent = confirmed + rejected + parked + refused (503) + failed, and nothing twice. What the bridge has
-answered with 202 and what then never ended is **lost**.
+The law: sent = confirmed + rejected + parked + late + refused (503) + failed, and nothing twice. What the
+bridge has answered with 202, and has neither ended nor still in hand, is **lost**.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 
 ACCEPTED, REFUSED = 202, 503
 SHOWN = 20
-End = Literal["confirmed", "rejected", "parked", "refused", "failed", "lost"]
+End = Literal["confirmed", "rejected", "parked", "late", "refused", "failed", "lost"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +34,14 @@ class Ends:
     """What others saw at the end.
 
     ``accepts`` and ``rejects``: transaction ids of the answers that OpenCRVS took, by action. ``parked``:
-    actions that wait for a person in the bridge, None when it can't be asked. ``workflows``: how many
-    registrations MOSIP took in for a subject.
+    actions that wait for a person in the bridge, ``open``: those that it still works on; None when it can't
+    be asked. ``workflows``: how many registrations MOSIP took in for a subject.
     """
 
     accepts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     rejects: Mapping[str, Sequence[str]] = field(default_factory=dict)
     parked: AbstractSet[str] | None = None
+    open: AbstractSet[str] | None = None
     workflows: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -48,14 +49,15 @@ class Ends:
 class Reconciliation:
     """The numbers. ``lost_actions`` and ``doubled_actions`` name the first twenty of each.
 
-    ``parked`` None: could not be asked. ``repeated``: accepts that came again under the same transaction id,
-    which is how a retry looks, and no harm.
+    ``parked``, ``late`` None: could not be asked. ``repeated``: accepts that came again under the same
+    transaction id, which is how a retry looks, and no harm.
     """
 
     sent: int
     confirmed: int
     rejected: int
     parked: int | None
+    late: int | None
     refused: int
     failed: int
     lost: int
@@ -67,7 +69,8 @@ class Reconciliation:
     @property
     def balanced(self) -> bool:
         """Whether every registration has one end, and one only."""
-        ends = self.confirmed + self.rejected + (self.parked or 0) + self.refused + self.failed
+        waiting = (self.parked or 0) + (self.late or 0)
+        ends = self.confirmed + self.rejected + waiting + self.refused + self.failed
         return self.sent == ends and not self.lost and not self.doubled
 
 
@@ -75,7 +78,7 @@ def reconcile(sent: Iterable[Sent], ends: Ends) -> Reconciliation:
     """Gives every registration its end, and finds those that were done twice."""
     everything = list(sent)
     by_end: dict[End, list[str]] = {
-        "confirmed": [], "rejected": [], "parked": [], "refused": [], "failed": [], "lost": [],
+        "confirmed": [], "rejected": [], "parked": [], "late": [], "refused": [], "failed": [], "lost": [],
     }  # fmt: skip
     for each in everything:
         by_end[_end(each, ends)].append(each.action)
@@ -85,6 +88,7 @@ def reconcile(sent: Iterable[Sent], ends: Ends) -> Reconciliation:
         confirmed=len(by_end["confirmed"]),
         rejected=len(by_end["rejected"]),
         parked=None if ends.parked is None else len(by_end["parked"]),
+        late=None if ends.open is None else len(by_end["late"]),
         refused=len(by_end["refused"]),
         failed=len(by_end["failed"]),
         lost=len(by_end["lost"]),
@@ -103,6 +107,8 @@ def _end(each: Sent, ends: Ends) -> End:
         return "rejected"
     if ends.parked is not None and each.action in ends.parked:
         return "parked"
+    if ends.open is not None and each.action in ends.open:
+        return "late"
     if each.status == ACCEPTED:
         return "lost"
     return "refused" if each.status == REFUSED else "failed"

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Final
 
+from load.asked import Answers
 from load.measures import Latency
 from load.profiles import Profile
 from load.verdict import EXIT_STATUS, Finding, Measured, Verdict, findings, judge
@@ -24,7 +25,10 @@ ENDINGS: Final[Mapping[Verdict, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A whole run. ``started`` is a stamp; ``confirmed_by_kind`` from the POST to the accept."""
+    """A whole run. ``started`` is a stamp; ``confirmed_by_kind`` from the POST to the accept.
+
+    ``others``: cores that other programs kept busy meanwhile, None where it can't be told.
+    """
 
     profile: Profile
     measured: Measured
@@ -34,11 +38,18 @@ class Outcome:
     seconds: float
     target: str
     notes: Sequence[str]
+    others: float | None = None
 
     @property
     def findings(self) -> list[Finding]:
         """Every rule, and whether it was kept."""
         return findings(self.profile, self.measured)
+
+    @property
+    def sent(self) -> int:
+        """How many requests were sent."""
+        asked = sum(each.asked for each in self.measured.answers.values())
+        return self.measured.reconciliation.sent + asked
 
     @property
     def verdict(self) -> Verdict:
@@ -54,6 +65,9 @@ class Outcome:
         """The document."""
         measured, counted = self.measured, self.measured.reconciliation
         profile = {name: value for name, value in asdict(self.profile).items() if name != "generator"}
+        profile["thresholds"] = {
+            name: limit for name, limit in profile["thresholds"].items() if limit is not None
+        }
         return {
             "version": VERSION,
             "verdict": self.verdict,
@@ -64,6 +78,7 @@ class Outcome:
             "profile": profile,
             "findings": [each.as_json() for each in self.findings],
             "reconciliation": {**asdict(counted), "balanced": counted.balanced},
+            "questions": {kind: each.as_json() for kind, each in measured.answers.items()},
             "rates": {
                 "wanted": self.profile.rate,
                 "offered": round(measured.offered_rate, 2),
@@ -73,20 +88,22 @@ class Outcome:
                 "post": measured.post.as_json(),
                 "confirmed": measured.confirmed.as_json(),
                 **{f"confirmed_{kind}": each.as_json() for kind, each in self.confirmed_by_kind.items()},
+                **{kind: each.took.as_json() for kind, each in measured.answers.items()},
             },
             "generator": {
                 **asdict(measured.generator),
                 "cpu_share_at_most": self.profile.generator.cpu_share_at_most,
                 "lag_p99_ms_at_most": self.profile.generator.lag_p99_ms_at_most,
             },
-            "machine": {**machine(), "locust": version("locust")},
+            "machine": {**machine(others=self.others), "locust": version("locust")},
             "notes": list(self.notes),
         }
 
 
-def machine() -> dict[str, object]:
-    """Where it ran."""
+def machine(*, others: float | None) -> dict[str, object]:
+    """Where it ran; ``others`` is how many cores other programs kept busy, None where it can't be told."""
     return {
+        "cores_used_by_others": None if others is None else round(others, 2),
         "cores": os.cpu_count() or 1,
         "system": platform.system(),
         "python": platform.python_version(),
@@ -96,25 +113,28 @@ def machine() -> dict[str, object]:
 def lines(outcome: Outcome) -> list[str]:
     """The run in words, for a person."""
     measured, counted = outcome.measured, outcome.measured.reconciliation
-    parked = "unknown" if counted.parked is None else str(counted.parked)
+    parked, late = ("unknown" if each is None else each for each in (counted.parked, counted.late))
     rates = (
         f"{measured.offered_rate:.1f}/s sent of {outcome.profile.rate:g}/s wanted, "
         f"{outcome.confirmed_rate:.1f}/s confirmed"
     )
     ends = (
         f"sent {counted.sent} = confirmed {counted.confirmed} + rejected {counted.rejected} + parked {parked}"
-        f" + refused with 503 {counted.refused} + failed {counted.failed};"
+        f" + late {late} + refused with 503 {counted.refused} + failed {counted.failed};"
         f" lost {counted.lost}, doubled {counted.doubled}"
     )
     own = measured.generator
     generator = f"generator: {own.cpu_share:.0%} of a core, timers {own.lag_p99_ms:g} ms late (p99)"
     kinds = outcome.confirmed_by_kind.items()
     return [
-        f"{outcome.profile.name}: {counted.sent} registrations to {outcome.target}, {rates}",
-        ends,
+        f"{outcome.profile.name}: {outcome.sent} requests to {outcome.target}, {rates}",
+        f"registrations: {ends}",
+        *(_questions(kind, each) for kind, each in measured.answers.items()),
         _latency("POST → 202", measured.post),
         *(_latency(f"{kind}: POST → confirmed", each) for kind, each in kinds),
+        *(_latency(f"{kind}: POST → 200", each.took) for kind, each in measured.answers.items()),
         generator,
+        *_neighbours(outcome.others),
         *outcome.notes,
         *(
             f"  {each.rule}: {each.measured:g}, the limit is {each.limit:g}"
@@ -125,6 +145,19 @@ def lines(outcome: Outcome) -> list[str]:
         *(f"  doubled: action {action}" for action in counted.doubled_actions),
         ENDINGS[outcome.verdict],
     ]
+
+
+def _neighbours(others: float | None) -> list[str]:
+    if others is None:
+        return []
+    return [f"meanwhile other programs kept {others:.1f} of {os.cpu_count() or 1} cores busy"]
+
+
+def _questions(kind: str, answers: Answers) -> str:
+    return (
+        f"{kind}: asked {answers.asked} = right {answers.right} + refused with 503 {answers.refused}"
+        f" + failed {answers.failed}"
+    )
 
 
 def _latency(what: str, latency: Latency) -> str:

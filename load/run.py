@@ -6,24 +6,29 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import IO, TYPE_CHECKING, Final
 
+from load.asked import answers
+from load.ends import ends
 from load.measures import Latency
+from load.neighbours import Neighbours
 from load.plan import Plan, Seen
-from load.prepare import Prepared, prepare
+from load.prepare import mixed, prepare
 from load.profiles import Profile
-from load.reconcile import Ends, Reconciliation, Sent, reconcile
+from load.questions import Asking, Question
+from load.reconcile import Reconciliation, Sent, reconcile
 from load.report import Outcome
 from load.verdict import Measured
 from sandbox.errors import SandboxError
 from sandbox.files import write_private
-from sandbox.record import utc_stamp
+from sandbox.record import require_running, utc_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +37,8 @@ if TYPE_CHECKING:
 
 POST_TIMEOUT_S: Final = 15.0
 GENERATOR_GRACE_S: Final = 60.0
-PAGE: Final = 1000
 HTML: Final = "load.html"
+UNTOLD: Final = "the bridge doesn't say what it has parked or still owes: such count as lost"
 LOCUST_MISSING: Final = (
     "Locust is not installed; it comes with the extra: pip install 'opencrvs-mosip-harness[load]'"
 )
@@ -47,6 +52,7 @@ def mock_settings(profile: Profile) -> Mapping[str, Mapping[str, object]]:
     """How the mocks are to be started for a profile: without a journal, with MOSIP's pace."""
     return {
         "mosip": {"journal": False, "stage_delay_s": profile.stage_delay_s},
+        "esignet": {"journal": False},
         "opencrvs": {"journal": False},
     }
 
@@ -64,16 +70,18 @@ def run_load(
     report: Path | None = None,
     bridge_url: str | None = None,
     seed: int = 0,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Carries out a profile against the parties of a sandbox, whose bridge must be ready.
 
     report: folder for Locust's `load.html`. bridge_url: where to send, if not to the sandbox's bridge itself
-    (something in between). Raises LoadError, AdminError.
+    (something in between). say: hears every ten seconds how far it is. Raises LoadError, AdminError.
     """
     require_locust()
     started, began = utc_stamp(), time.monotonic()
-    births = profile.count - profile.deaths
+    births = profile.registrations - profile.deaths
     prepared = prepare(parties.opencrvs, parties.mosip, births=births, deaths=profile.deaths, seed=seed)
+    questions = _questions(profile, parties, seed=seed)
     target = (bridge_url or parties.urls["bridge"]).rstrip("/")
     with _folder() as folder:
         plan = Plan(
@@ -86,19 +94,36 @@ def run_load(
             report_path=str((report or folder).resolve() / HTML),
             seen_path=str(folder / "seen.json"),
             registrations=tuple(prepared),
+            questions=tuple(questions),
         )
         if report is not None:
             report.mkdir(parents=True, exist_ok=True)
-        seen = _generate(plan, folder)
-    parked = parked_actions(parties)
-    notes = [] if parked is not None else ["the bridge doesn't say what it has parked: such count as lost"]
+        groups = _groups(parties)
+        before = Neighbours.now(groups)
+        seen = _generate(plan, folder, say)
+        others = None if before is None else before.cores_until(groups)
+    seen, found = ends(parties, prepared, seen)
+    notes = [] if found.parked is not None else [UNTOLD]
     counted = reconcile(
-        [Sent(action=each.action, subject=each.subject, status=each.status) for each in seen.posted],
-        _ends(seen, parked, workflows(parties, prepared)),
+        [Sent(action=each.action, subject=each.subject, status=each.status) for each in seen.posted], found
     )
-    return _outcome(
+    outcome = _outcome(
         profile, seen, counted, started=started, seconds=time.monotonic() - began, target=target, notes=notes
     )
+    return replace(outcome, others=others)
+
+
+def _groups(parties: Parties) -> list[int]:
+    """Process groups of the parties that run here."""
+    return [each.group for each in require_running(parties.layout.state).parties.values()]
+
+
+def _questions(profile: Profile, parties: Parties, *, seed: int) -> list[Question]:
+    """Verifications, with the logins evenly among them; those last, for their codes don't keep."""
+    if not profile.verifications + profile.logins:
+        return []
+    asking = Asking(parties, seed=seed)
+    return mixed(asking.verifications(profile.verifications), asking.logins(profile.logins))
 
 
 @contextmanager
@@ -108,85 +133,51 @@ def _folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def _generate(plan: Plan, folder: Path) -> Seen:
-    """Runs the generator in a process of its own. Raises LoadError when it fails or never ends."""
+def _generate(plan: Plan, folder: Path, say: Callable[[str], None]) -> Seen:
+    """Runs the generator in a process of its own, and passes on what it says.
+
+    Raises LoadError when it fails or never ends.
+    """
     path, log = folder / "plan.json", folder / "generator.log"
     write_private(path, plan.to_json())
-    planned = len(plan.registrations) / plan.rate
+    planned = plan.count / plan.rate
     patience = 2 * planned + 3 * plan.post_timeout_s + plan.drain_s + GENERATOR_GRACE_S
-    source = str(Path(__file__).resolve().parents[1])
-    folders = [source, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    with log.open("wb") as output:
+    began = time.monotonic()
+    with log.open("wb") as output, _generator(path, output) as process:
+        # Reading ends when the generator does, and that it does is the timer's matter.
+        ending = threading.Timer(patience, process.kill)
+        ending.start()
         try:
-            ended = subprocess.run(
-                [sys.executable, "-P", "-m", "load.generator", str(path)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
-                timeout=patience,
-                check=False,
-            ).returncode
-        except subprocess.TimeoutExpired:
-            raise LoadError(f"the generator did not end within {patience:.0f} s{_said(log)}") from None
+            for line in process.stdout or ():
+                say(line.rstrip())
+            ended = process.wait()
+        finally:
+            ending.cancel()
+            process.kill()
+    if ended != 0 and time.monotonic() - began >= patience:
+        raise LoadError(f"the generator did not end within {patience:.0f} s{_said(log)}")
     if ended != 0:
         raise LoadError(f"the generator ended with status {ended}{_said(log)}")
     return Seen.read(Path(plan.seen_path))
+
+
+def _generator(plan: Path, log: IO[bytes]) -> subprocess.Popen[str]:
+    source = str(Path(__file__).resolve().parents[1])
+    folders = [source, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "load.generator", str(plan)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
+    )
 
 
 def _said(log: Path) -> str:
     from sandbox.parties import last_words
 
     return last_words(log)
-
-
-def workflows(parties: Parties, prepared: Sequence[Prepared]) -> Mapping[str, int]:
-    """How many registrations MOSIP took in for each subject that was sent."""
-    state = cast("Sequence[Mapping[str, object]]", parties.mosip.state("workflows"))
-    taken_in = {(each["rid"], each["process"]) for each in state}
-    subjects, counted = {each.subject for each in prepared}, Counter[str]()
-    for packet in cast("Sequence[Mapping[str, object]]", parties.mosip.state("packets")):
-        identity = cast("Mapping[str, object]", packet["identity"])
-        subject = str(identity.get("birthCertificateNumber") or identity.get("UIN"))
-        if subject in subjects and (packet["rid"], packet["process"]) in taken_in:
-            counted[subject] += 1
-    return counted
-
-
-def parked_actions(parties: Parties) -> frozenset[str] | None:
-    """Actions that the bridge has parked; None when it doesn't tell (another's, or without our token)."""
-    import requests
-
-    found: set[str] = set()
-    after = "0"
-    with requests.Session() as session:
-        session.trust_env = False
-        session.headers["Authorization"] = f"Bearer {parties.layout.secrets.operator_token}"
-        while True:
-            try:
-                answer = session.get(
-                    f"{parties.urls['bridge']}/deliveries",
-                    params={"state": "parked", "after": after, "limit": str(PAGE)},
-                    timeout=(2, 10),
-                    allow_redirects=False,
-                )
-                page = answer.json() if answer.status_code == 200 else None
-            except requests.RequestException:
-                return None
-            if not isinstance(page, dict) or not isinstance(page.get("deliveries"), list):
-                return None
-            found.update(str(each["action_id"]) for each in page["deliveries"])
-            if page.get("next") is None:
-                return frozenset(found)
-            after = str(page["next"])
-
-
-def _ends(seen: Seen, parked: frozenset[str] | None, told: Mapping[str, int]) -> Ends:
-    accepts: dict[str, list[str]] = {}
-    rejects: dict[str, list[str]] = {}
-    for each in seen.heard:
-        (accepts if each.answer == "accept" else rejects).setdefault(each.action, []).append(each.transaction)
-    return Ends(accepts=accepts, rejects=rejects, parked=parked, workflows=told)
 
 
 def _outcome(
@@ -214,9 +205,10 @@ def _outcome(
         measured=Measured(
             post=Latency.of([each.took_ms for each in seen.posted]),
             confirmed=Latency.of(list(confirmed.values())),
-            offered_rate=_rate(sorted(sent_at.values())),
+            offered_rate=_rate(sorted([*sent_at.values(), *(each.sent_at for each in seen.asked)])),
             generator=seen.busyness,
             reconciliation=counted,
+            answers=answers(seen.asked),
         ),
         confirmed_by_kind=by_kind,
         confirmed_rate=_rate(sorted(heard.at for heard in seen.heard if heard.answer == "accept")),

@@ -6,12 +6,14 @@ that was itself too slow mean nothing: then the run is invalid, whatever the thr
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Final, Literal
 
+from load.asked import Answers
 from load.measures import Latency
 from load.plan import Busyness
-from load.profiles import Profile
+from load.profiles import Profile, Thresholds
 from load.reconcile import Reconciliation
 
 Verdict = Literal["passed", "failed", "invalid"]
@@ -20,13 +22,14 @@ EXIT_STATUS: Final[dict[Verdict, int]] = {"passed": 0, "failed": 1, "invalid": 3
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """The figures that the thresholds speak of. Rates are registrations per second."""
+    """The figures that the thresholds speak of. Rates are requests per second; answers are by kind."""
 
     post: Latency
     confirmed: Latency
     offered_rate: float
     generator: Busyness
     reconciliation: Reconciliation
+    answers: Mapping[str, Answers] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +61,10 @@ def findings(profile: Profile, measured: Measured) -> list[Finding]:
         _at_most("refused", "thresholds", wanted.refused_at_most, counted.refused),
         _at_most("rejected", "thresholds", wanted.rejected_at_most, counted.rejected),
         _at_most("parked", "thresholds", wanted.parked_at_most, counted.parked or 0),
+        _at_most("late", "thresholds", wanted.late_at_most, counted.late or 0),
         _at_most("post_p95_ms", "thresholds", wanted.post_p95_ms_at_most, measured.post.p95),
         _at_most("confirmed_p95_ms", "thresholds", wanted.confirmed_p95_ms_at_most, measured.confirmed.p95),
+        *_of_questions(wanted, measured.answers),
         Finding(
             rule="offered_share",
             about="thresholds",
@@ -68,6 +73,17 @@ def findings(profile: Profile, measured: Measured) -> list[Finding]:
             ok=offered >= wanted.offered_share_at_least,
         ),
     ]
+
+
+def _of_questions(wanted: Thresholds, answers: Mapping[str, Answers]) -> Iterator[Finding]:
+    """The rules for questions, where the profile has any."""
+    for kind, limit in (("verify", wanted.verify_p95_ms_at_most), ("login", wanted.login_p95_ms_at_most)):
+        if limit is not None:
+            p95 = answers[kind].took.p95 if kind in answers else 0.0
+            yield _at_most(f"{kind}_p95_ms", "thresholds", limit, p95)
+    if wanted.unanswered_at_most is not None:
+        unanswered = sum(each.asked - each.right for each in answers.values())
+        yield _at_most("unanswered", "thresholds", wanted.unanswered_at_most, unanswered)
 
 
 def _at_most(

@@ -16,6 +16,7 @@ JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | int | float | bool | Non
 Entry: TypeAlias = dict[str, JSON]
 CONNECT, READ = 2.0, 10.0  # seconds; a long poll adds its wait
 LONG_POLL = 20.0
+COMMAND = 30.0  # what a command sets off may wait itself: a form waits 15 s for a bridge
 
 
 class AdminError(Exception):
@@ -319,7 +320,7 @@ class AdminClient:
 
     def command(self, name: str, **arguments: JSON) -> JSON:
         """Runs a command of the mock."""
-        return self._call("POST", f"commands/{quote(name, safe='')}", body=arguments)
+        return self._call("POST", f"commands/{quote(name, safe='')}", body=arguments, patience=COMMAND)
 
 
 @dataclass(frozen=True, kw_only=True)

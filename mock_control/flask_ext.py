@@ -7,15 +7,16 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, current_app, request
+from werkzeug.datastructures import Headers as WerkzeugHeaders
 
 from mock_control.errors import ConnectionCut
 from mock_control.keys import NO_KEYS
-from mock_control.messages import Answer, Headers, Incoming, parse_form, parse_json
+from mock_control.messages import Answer, Incoming, parse_form, parse_json
 from mock_control.operations import SPEC_ATTRIBUTE, OperationSpec
 from mock_control.redaction import is_secret
 
@@ -29,6 +30,33 @@ ADMIN_PREFIX = "/__admin"
 _CUT = "mock_control.cut"
 _NO_LINGER = struct.pack("ii", 1, 0)
 _FORM = "application/x-www-form-urlencoded"
+
+
+class RequestHeaders(Mapping[str, str]):
+    """The header fields of a request, read when they are asked for: most never are."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: WerkzeugHeaders) -> None:
+        self._fields = fields
+
+    def __getitem__(self, name: str) -> str:
+        value = self._fields.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def items(self) -> ItemsView[str, str]:
+        return dict(self._fields).items()
+
+    def __repr__(self) -> str:
+        return f"RequestHeaders({list(self)})"
 
 
 def attach(control: Control, app: Flask) -> None:
@@ -54,7 +82,7 @@ def incoming_request(params: dict[str, object]) -> Incoming:
     return Incoming(
         method=request.method,
         path=request.path,
-        headers=Headers(dict(request.headers)),
+        headers=RequestHeaders(request.headers),
         query=request.args.to_dict() if request.query_string else {},
         body=body,
         json=None if is_form else parse_json(body),

@@ -1,6 +1,9 @@
-"""Sends one message over HTTP and says how it fared. Never follows a redirect, never keeps a connection."""
+"""Sends one message over HTTP and says how it fared. Never follows a redirect, never sends twice."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Callable
 
 import urllib3
 from urllib3.exceptions import (
@@ -15,27 +18,32 @@ from urllib3.exceptions import (
 from mock_control.messages import Delivery, Headers, Outgoing
 
 LONGEST_ANSWER = 4 * 1024 * 1024
+POOLED = 32
+IDLE_S = 0.5
 
 
 class Sender:
     """A client for all messages of one mock."""
 
-    def __init__(self) -> None:
-        self._pool = urllib3.PoolManager(num_pools=16, maxsize=8, retries=False)
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pool = urllib3.PoolManager(num_pools=16, maxsize=POOLED, retries=False)
+        self._clock = clock
+        self._last = clock()
 
     def transmit(self, outgoing: Outgoing) -> Delivery:
         """Sends and reads the answer, at most 4 MiB of it.
 
-        A connection of its own for each message: an idle one that the peer closes in the same instant would
-        look like a failure that nobody caused.
+        Connections are kept only from one message to the next of a flow: an idle one that the peer closes in
+        the same instant would look like a failure that nobody caused.
         """
         connect, read = outgoing.timeout
+        self._let_go_of_idle()
         try:
-            response = self._pool.request(
+            response = self._pool.urlopen(
                 outgoing.method,
                 outgoing.url,
                 body=outgoing.body or None,
-                headers={**outgoing.headers, "Connection": "close"},
+                headers=outgoing.headers,
                 timeout=urllib3.Timeout(connect=connect, read=read),
                 redirect=False,
                 preload_content=False,
@@ -53,3 +61,9 @@ class Sender:
         except HTTPError:
             return Delivery(error="connect")
         return Delivery(status=response.status, headers=Headers(dict(response.headers)), body=body)
+
+    def _let_go_of_idle(self) -> None:
+        now, last = self._clock(), self._last
+        self._last = now
+        if now - last > IDLE_S:
+            self._pool.clear()

@@ -103,6 +103,9 @@ class Timers:
                 cause=cause,
                 scenario=scenario,
             )
+            if seconds <= 0 and not self._advancing:
+                self._hand_out(work)
+                return
             heapq.heappush(self._due, work)
             if self._scheduler is None:
                 self._scheduler = Thread(target=self._schedule, name="timers", daemon=True)
@@ -133,7 +136,8 @@ class Timers:
             with self._changed:
                 work.done = True
                 self._running.pop(work.order, None)
-                self._changed.notify_all()
+                if self._advancing:
+                    self._changed.notify_all()
 
     def _run(self, work: Work) -> None:
         if work.dropped:

@@ -172,8 +172,20 @@ def _control(settings: MosipSettings) -> Control:
             choices.CREDENTIAL_POLICIES,
             "Who gets a credential: by process as configured, all, or nobody",
         ),
+        (
+            "mosip.identifier_claim",
+            settings.identifier_claim,
+            choices.IDENTIFIER_CLAIMS,
+            "Which identifier a credential shares",
+        ),
         ("mosip.proof", settings.proof, choices.PROOFS, "What a credential's proof signs"),
         ("mosip.providers", settings.providers, choices.PROVIDERS, "Which packet writers are configured"),
+        (
+            "mosip.status_roles",
+            settings.status_roles,
+            choices.STATUS_ROLES,
+            "Who may ask how far registrations are: extended, also who brings packets",
+        ),
     )
     for name, default, words, text in declared:
         control.setting(name, default=default, choices=words, help=text)
@@ -220,7 +232,6 @@ def _ida(
 def _credentials(settings: MosipSettings, signer: Signer, hub: Hub, control: Control) -> Credentials:
     return Credentials(
         partner_id=settings.partner_id,
-        identifier_claim=settings.identifier_claim,
         policy=settings.credential_policy,
         encryptor=Encryptor(settings.partner_certificate_pem),
         prover=Prover(signer=signer, public_url=settings.public_url),

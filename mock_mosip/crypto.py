@@ -15,6 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.x509.oid import NameOID
 
+_SHA256 = hashes.SHA256()
+_PKCS1 = padding.PKCS1v15()
+_PSS = padding.PSS(mgf=padding.MGF1(_SHA256), salt_length=32)
+
 
 def b64url(data: bytes) -> str:
     """URL-safe base64 without padding."""
@@ -42,13 +46,11 @@ class Signer:
 
     def sign(self, data: bytes) -> bytes:
         """RS256: RSASSA-PKCS1-v1_5 with SHA-256."""
-        return self._key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        return self._key.sign(data, _PKCS1, _SHA256)
 
     def sign_pss(self, data: bytes) -> bytes:
         """PS256: RSASSA-PSS with SHA-256 and a salt of 32 bytes."""
-        return self._key.sign(
-            data, padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32), hashes.SHA256()
-        )
+        return self._key.sign(data, _PSS, _SHA256)
 
 
 def _certificate(key: RSAPrivateKey) -> x509.Certificate:

@@ -54,7 +54,8 @@ def read(body: bytes) -> Parsed:
     except RecursionError:
         raise MapperError(TOO_DEEP) from None
     parsed: Parsed = value
-    _refuse_depth(parsed)
+    if text.count("{") + text.count("[") > MAX_DEPTH:
+        _refuse_depth(parsed)
     return _without_lone_surrogates(parsed) if "\\ud" in text.lower() else parsed
 
 

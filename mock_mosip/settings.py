@@ -21,6 +21,8 @@ MANDATORY_ATTRIBUTES = ("strict", "lenient")
 CREDENTIAL_POLICIES = ("stock", "always", "never")
 PROOFS = ("urdna2015", "jcs")
 PROVIDERS = ("stock", "extended")
+IDENTIFIER_CLAIMS = ("VID", "UIN", "none")
+STATUS_ROLES = ("stock", "extended")
 
 
 class SettingsError(ValueError):
@@ -70,8 +72,9 @@ class MosipSettings:
     ``credential_policy`` says per process ``always`` or ``never`` (a process it doesn't name: never);
     ``identifier_claim`` is ``VID``, ``UIN`` or ``none``; ``officers``, ``centers`` and ``machines`` are
     the active ones in master data; ``providers`` ``stock`` is MOSIP 1.3's list of packet writers, which
-    takes no death from source OPENCRVS, ``extended`` has one more that does. Without ``ida`` there is no ID
-    authentication.
+    takes no death from source OPENCRVS, ``extended`` has one more that does. ``status_roles`` ``stock`` lets
+    officers and residents ask for statuses, ``extended`` the clients that bring packets too. Without ``ida``
+    there is no ID authentication.
     """
 
     public_url: str
@@ -93,6 +96,7 @@ class MosipSettings:
     identifier_claim: str = "VID"
     proof: str = "urdna2015"
     providers: str = "extended"
+    status_roles: str = "stock"
     hub_retry: HubRetry = field(default_factory=HubRetry)
     officers: tuple[str, ...] = ("crvs-officer", "crvs1", "opencrvs")
     centers: tuple[str, ...] = ("10001",)
@@ -106,7 +110,8 @@ class MosipSettings:
             ("death_policy", DEATH_POLICIES),
             ("proof", PROOFS),
             ("providers", PROVIDERS),
-            ("identifier_claim", ("VID", "UIN", "none")),
+            ("status_roles", STATUS_ROLES),
+            ("identifier_claim", IDENTIFIER_CLAIMS),
         ):
             if getattr(self, name) not in allowed:
                 raise SettingsError(f"{name} must be one of {', '.join(allowed)}")

@@ -25,6 +25,7 @@ from mock_opencrvs.events.dispatcher import ERROR_DETAIL, Dispatcher, procedures
 from mock_opencrvs.events.model import Event
 from mock_opencrvs.events.service import Country, EventsService
 from mock_opencrvs.events.state import EventStore
+from mock_opencrvs.handover import Handover
 from mock_opencrvs.opening import Opening, Unobserved
 from mock_opencrvs.settings import OpencrvsSettings
 from mock_opencrvs.values import JSON, JSONObject, drawn_uuid
@@ -88,6 +89,12 @@ def create_app(settings: OpencrvsSettings) -> Flask:
         writer=config,
         role=DEFAULT_ROLE,
         scopes=pack.roles[DEFAULT_ROLE],
+    )
+    control.command(
+        "opencrvs.registration",
+        Handover(store=store, tokens=tokens, writer=config).run,
+        help="what the bridge would be sent {event_id, action_id, certificate_number, token?}"
+        " → {token, request}",
     )
     answers = Answers()
     _declare_load(control, opening, answers)

@@ -142,7 +142,7 @@ def _check_scenarios(names: tuple[str, ...]) -> None:
 
 
 @click.command()
-@click.option("--profile", required=True, metavar="NAME", help="smoke or steady: how hard and how long.")
+@click.option("--profile", required=True, metavar="NAME", help="smoke, steady or verify-mix: what, how hard.")
 @click.option("--bridge-url", metavar="URL", callback=web_address, help="Load the bridge that runs there.")
 @click.option(
     "--report",

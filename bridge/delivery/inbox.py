@@ -6,9 +6,10 @@ from datetime import datetime
 
 from bridge.callback import CredentialIssued, WorkflowEnded
 from bridge.delivery import transitions
+from bridge.delivery.holds import Holds
 from bridge.delivery.steps import place
 from bridge.delivery.transitions import Outcome, Rules
-from bridge.model import BACKLOG, Delivery, Kind
+from bridge.model import BACKLOG, Delivery, Kind, State
 from bridge.sealing import Sealer
 from bridge.store import HubMessage, Receipt, Received, Store
 from bridge.store.interface import Judge
@@ -21,7 +22,7 @@ class Inbox:
     store: Store
     sealer: Sealer
     rules: Rules
-    hand_on: Callable[[Delivery], None]
+    holds: Holds
     now: Callable[[], datetime]
 
     def take_credential(self, issued: CredentialIssued, raw: bytes) -> Received:
@@ -48,16 +49,33 @@ class Inbox:
     def _receive(self, hub_event_id: str, topic: str, rid: str, raw: bytes, judge: Judge) -> Received:
         body = self.sealer.seal(raw, place=place("received", hub_event_id))
         message = HubMessage(hub_event_id=hub_event_id, topic=topic, rid=rid, body=body)
-        received = self.store.receive(message, judge)
+        taken = False
+
+        def judge_and_hold(row: Delivery | None) -> tuple[Receipt, Delivery | None]:
+            nonlocal taken
+            receipt, after = judge(row)
+            # A refusal stays free: a credential may still come before its reject leaves.
+            if after is None or after.state is not State.ANSWERED or after.lease_owner is not None:
+                return receipt, after
+            hold = self.holds.ask(after.state, after.kind)
+            taken = hold is not None
+            return receipt, after if hold is None else transitions.held(after, hold)
+
+        received = self.store.receive(message, judge_and_hold)
         row = received.delivery
-        if row is not None and row.state in BACKLOG and row.lease_owner is None and not received.repeated:
-            self.hand_on(row)
+        if row is not None and (taken or _waits(row)) and not received.repeated:
+            self.holds.hand_on(row)
         return received
 
     def _sealed(self, row: Delivery | None, issued: CredentialIssued) -> bytes | None:
         if row is None or issued.identifier is None:
             return None
         return self.sealer.seal(issued.identifier.encode(), place=place("credential", row.action_id))
+
+
+def _waits(row: Delivery) -> bool:
+    """For somebody who takes its next step."""
+    return row.state in BACKLOG and row.lease_owner is None
 
 
 def _mismatch(row: Delivery | None, issued: CredentialIssued) -> str | None:

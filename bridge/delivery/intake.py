@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bridge.delivery.holds import Holds
 from bridge.delivery.steps import place
 from bridge.errors import Problem
-from bridge.model import Delivery, Kind, NewDelivery
+from bridge.model import Delivery, Kind, NewDelivery, State
 from bridge.registration import Registration
 from bridge.sealing import Sealer
 from bridge.store import ActionConflictError, BacklogFullError, Store
@@ -17,13 +18,13 @@ _COME_BACK_S = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Intake:
-    """``hand_on`` gives a stored delivery to the threads that deliver."""
+    """Stores registrations, held by this process wherever its threads can take them on."""
 
     store: Store
     sealer: Sealer
     draw_rid: Callable[[int], str]
     backlog_limit: int
-    hand_on: Callable[[Delivery], None]
+    holds: Holds
 
     def take(self, token: ActionToken, registration: Registration) -> Delivery:
         """The row of that action, new or the one that is there.
@@ -41,7 +42,12 @@ class Intake:
             token=self.sealer.seal(token.raw.encode(), place=place("token", token.action_id)),
         )
         try:
-            accepted = self.store.accept(new, draw=self.draw_rid, backlog_limit=self.backlog_limit)
+            accepted = self.store.accept(
+                new,
+                draw=self.draw_rid,
+                backlog_limit=self.backlog_limit,
+                hold=self.holds.ask(State.QUEUED, new.kind),
+            )
         except ActionConflictError as error:
             raise Problem(
                 status=409,
@@ -57,5 +63,5 @@ class Intake:
                 retry_after=_COME_BACK_S,
             ) from error
         if accepted.created:
-            self.hand_on(accepted.delivery)
+            self.holds.hand_on(accepted.delivery)
         return accepted.delivery

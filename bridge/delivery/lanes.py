@@ -12,6 +12,9 @@ from bridge.model import Delivery, Kind, State
 
 log = structlog.get_logger(__name__)
 
+Run = Callable[[int, Delivery | None], None]
+"""Drives the delivery of that id; the row comes along where this process holds it already."""
+
 _MOSIP = frozenset({State.QUEUED, State.PACKET_SENT})
 _OPENCRVS = frozenset({State.ANSWERED, State.REFUSED, State.AWAITING})
 
@@ -45,11 +48,11 @@ class Lane:
         self._room = room
         self._queue: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._waiting: set[int] = set()
+        self._waiting: dict[int, Delivery | None] = {}
         self._taking = True
         self._threads: list[threading.Thread] = []
 
-    def start(self, run: Callable[[int], None]) -> None:
+    def start(self, run: Run) -> None:
         """Start the threads, each of which runs one delivery at a time."""
         for number in range(self.spec.threads):
             name = f"{self.spec.name}-{number}"
@@ -57,13 +60,20 @@ class Lane:
             self._threads.append(thread)
             thread.start()
 
-    def offer(self, delivery_id: int) -> None:
-        """Queue a delivery unless it is queued, or there is no room, or the lane ends."""
+    def offer(self, delivery_id: int, held: Delivery | None = None) -> bool:
+        """Queue a delivery unless it is queued, or there is no room, or the lane ends; whether it is queued.
+
+        ``held`` is its row where this process holds it already.
+        """
         with self._lock:
-            if not self._taking or delivery_id in self._waiting or len(self._waiting) >= self._room:
-                return
-            self._waiting.add(delivery_id)
+            if delivery_id in self._waiting:
+                self._waiting[delivery_id] = held or self._waiting[delivery_id]
+                return True
+            if not self._taking or len(self._waiting) >= self._room:
+                return False
+            self._waiting[delivery_id] = held
             self._queue.put(delivery_id)
+            return True
 
     def vacancies(self) -> int:
         """How many more it would queue now."""
@@ -84,14 +94,14 @@ class Lane:
             thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
-    def _work(self, run: Callable[[int], None]) -> None:
+    def _work(self, run: Run) -> None:
         while (delivery_id := self._queue.get()) is not None:
             with self._lock:
                 if not self._taking:
                     return
-                self._waiting.discard(delivery_id)
+                held = self._waiting.pop(delivery_id, None)
             try:
-                run(delivery_id)
+                run(delivery_id, held)
             except Exception:  # the row keeps its lease, and is tried again when that has run out
                 log.exception("lane.fault")
 
@@ -102,16 +112,26 @@ class Lanes:
     def __init__(self, specs: Sequence[LaneSpec]) -> None:
         self.all = tuple(Lane(spec) for spec in specs)
 
-    def start(self, run: Callable[[int], None]) -> None:
+    def start(self, run: Run) -> None:
         """Start all threads."""
         for lane in self.all:
             lane.start(run)
 
     def offer(self, delivery: Delivery) -> None:
         """Hand a delivery to its lane, if its state has one."""
-        for lane in self.all:
-            if delivery.state in lane.spec.states and delivery.kind in lane.spec.kinds:
-                lane.offer(delivery.id)
+        lane = self._lane(delivery.state, delivery.kind)
+        if lane is not None:
+            lane.offer(delivery.id)
+
+    def hold(self, held: Delivery) -> bool:
+        """Hand on a delivery that this process holds; whether its lane has taken it."""
+        lane = self._lane(held.state, held.kind)
+        return lane is not None and lane.offer(held.id, held)
+
+    def has_room(self, state: State, kind: Kind) -> bool:
+        """Whether such a delivery would be queued now."""
+        lane = self._lane(state, kind)
+        return lane is not None and lane.vacancies() > 0
 
     def drain(self, grace_s: float) -> bool:
         """Begin nothing new and wait for what runs; whether all of it ended within the grace."""
@@ -120,3 +140,8 @@ class Lanes:
             lane.stop()
         ended = [lane.join(deadline) for lane in self.all]
         return all(ended)
+
+    def _lane(self, state: State, kind: Kind) -> Lane | None:
+        return next(
+            (lane for lane in self.all if state in lane.spec.states and kind in lane.spec.kinds), None
+        )

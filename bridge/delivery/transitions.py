@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bridge.delivery.steps import Step
 from bridge.delivery.verdicts import Ruling, Verdict
-from bridge.model import FINISHED, Delivery, Kind, Reason, State
+from bridge.model import FINISHED, Delivery, Hold, Kind, Reason, State
 from bridge.store.interface import Receipt
 
 MAX_REDRAWS = 3
@@ -60,6 +60,7 @@ class Ruled:
 
     ``sent_before``: ``workflowinstance`` may have reached MOSIP with this RID before this step ran.
     ``hears_events``: the subscription to the workflow's events is verified.
+    ``goes_on``: the next step runs at once, so that it is about to run is recorded with the end of this one.
     """
 
     step: Step
@@ -68,6 +69,7 @@ class Ruled:
     again_at: datetime
     sent_before: bool = False
     hears_events: bool = False
+    goes_on: bool = False
 
 
 def about_to_send(current: Delivery) -> Delivery:
@@ -75,9 +77,19 @@ def about_to_send(current: Delivery) -> Delivery:
     return replace(current, instance_sent=True)
 
 
+def held(current: Delivery, hold: Hold) -> Delivery:
+    """Taken by somebody, who may then run its next step; the row must be free."""
+    return replace(current, lease_owner=hold.owner, lease_until=hold.until, attempt=current.attempt + 1)
+
+
+def released(current: Delivery) -> Delivery:
+    """Free for anybody again."""
+    return replace(current, lease_owner=None, lease_until=None)
+
+
 def postponed(current: Delivery, until: datetime) -> Delivery:
     """Nothing was tried; come back then."""
-    return _released(replace(current, due_at=until))
+    return released(replace(current, due_at=until))
 
 
 def after_step(current: Delivery, ruled: Ruled, rules: Rules) -> Delivery:
@@ -95,7 +107,7 @@ def after_step(current: Delivery, ruled: Ruled, rules: Rules) -> Delivery:
         current = replace(current, instance_sent=ruled.sent_before)
     if verdict.ruling is Ruling.PARK or current.failures + 1 >= rules.retry_limit:
         return parked(replace(current, failures=current.failures + 1), verdict.reason)
-    return _released(
+    return released(
         replace(current, failures=current.failures + 1, due_at=ruled.again_at, reason=verdict.reason)
     )
 
@@ -107,7 +119,7 @@ def gave_up(current: Delivery) -> Delivery:
 
 def parked(current: Delivery, reason: Reason | None) -> Delivery:
     """Closed to the machine, open to a person; keeps what a retry needs."""
-    return _released(
+    return released(
         replace(current, state=State.PARKED, parked_from=current.state, reason=reason, due_at=None)
     )
 
@@ -189,7 +201,8 @@ def with_doubt(current: Delivery | None, problem: str) -> tuple[Receipt, Deliver
 
 def _done(current: Delivery, ruled: Ruled, rules: Rules) -> Delivery:
     if ruled.step is Step.CREATE_PACKET:
-        return replace(current, state=State.PACKET_SENT, failures=0, reason=None, due_at=ruled.now)
+        sent = replace(current, state=State.PACKET_SENT, failures=0, reason=None, due_at=ruled.now)
+        return about_to_send(sent) if ruled.goes_on else sent
     if ruled.step is Step.CREATE_INSTANCE:
         return _instance_made(current, ruled, rules)
     return _closed(current, State.CONFIRMED if ruled.step is Step.ACCEPT else State.REJECTED)
@@ -236,7 +249,7 @@ def _waiting_or_answered(current: Delivery, now: datetime, rules: Rules) -> Deli
     if current.credential is not None or (by_event and current.outcome is not None):
         return _due(replace(current, reason=None), State.ANSWERED, now)
     overdue = None if rules.stale_after is None else now + rules.stale_after
-    return _released(replace(current, state=State.AWAITING, failures=0, due_at=overdue))
+    return released(replace(current, state=State.AWAITING, failures=0, due_at=overdue))
 
 
 def _lacks_answer(current: Delivery) -> bool:
@@ -251,14 +264,10 @@ def _in_hand(current: Delivery) -> bool:
 
 
 def _due(current: Delivery, state: State, now: datetime) -> Delivery:
-    return _released(replace(current, state=state, failures=0, due_at=now))
+    return released(replace(current, state=state, failures=0, due_at=now))
 
 
 def _closed(current: Delivery, state: State) -> Delivery:
     reason = current.reason if state is State.REJECTED else None
     emptied = replace(current, payload=None, token=None, credential=None, due_at=None, reason=reason)
-    return _released(replace(emptied, state=state))
-
-
-def _released(current: Delivery) -> Delivery:
-    return replace(current, lease_owner=None, lease_until=None)
+    return released(replace(emptied, state=state))

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -74,33 +74,51 @@ class Worker:
     in_hand: InHand = field(default_factory=InHand)
     unheard: Callable[[], None] = lambda: None
 
-    def run(self, delivery_id: int) -> None:
-        """Drive a delivery until it waits, stops or belongs to somebody else."""
+    def run(self, delivery_id: int, held: Delivery | None = None) -> None:
+        """Drive a delivery until it waits, stops or belongs to somebody else.
+
+        ``held`` is its row where this process holds it already.
+        """
         try:
             with self.in_hand.holding(delivery_id):
-                held = self.store.claim(delivery_id, owner=self.owner, lease=self.lease)
-                while held is not None and held.lease_owner == self.owner:
-                    held = self._forward(held)
+                held = self._driven(delivery_id, held)
         except StoreUnavailableError:
             log.warning("delivery.store-unavailable", exc_info=True)
             return
         if held is not None and held.state in OPEN and held.due_at is not None and held.due_at <= self.now():
             self.hand_on(held)
 
-    def _forward(self, held: Delivery) -> Delivery | None:
+    def _driven(self, delivery_id: int, held: Delivery | None) -> Delivery | None:
+        before: Delivery | None = None
+        if held is None:
+            held = self.store.claim(delivery_id, owner=self.owner, lease=self.lease)
+        elif not self._lasts(held):
+            until = self.now() + self.lease
+            held = self.store.settle(held, lambda row: replace(row, lease_until=until))
+        while held is not None and held.lease_owner == self.owner:
+            announced = before is not None and held.instance_sent and not before.instance_sent
+            before, held = held, self._forward(held, announced=announced)
+        return held
+
+    def _lasts(self, held: Delivery) -> bool:
+        """Whether a hold that was handed on outlasts the time-outs of a step."""
+        return held.lease_until is not None and held.lease_until - self.now() >= self.lease
+
+    def _forward(self, held: Delivery, *, announced: bool) -> Delivery | None:
+        """``announced``: that the step is about to run was recorded with the end of the last one."""
         step = NEXT[held.state]
         if step is Step.GIVE_UP:
             log.warning("delivery.overdue", rid=held.rid, kind=held.kind)
             self.unheard()
             return self.store.settle(held, transitions.gave_up)
-        if not self.breakers.admits(step, held.kind):
+        if not announced and not self.breakers.admits(step, held.kind):
             pause = timedelta(seconds=max(0.05, self.breakers.pause(step, held.kind)))
             return self.store.settle(held, lambda row: transitions.postponed(row, self.now() + pause))
-        return self._step(step, held)
+        return self._step(step, held, announced=announced)
 
-    def _step(self, step: Step, held: Delivery) -> Delivery | None:
-        sent_before = held.instance_sent
-        if step is Step.CREATE_INSTANCE and not sent_before:
+    def _step(self, step: Step, held: Delivery, *, announced: bool) -> Delivery | None:
+        sent_before = held.instance_sent and not announced
+        if step is Step.CREATE_INSTANCE and not held.instance_sent:
             marked = self.store.settle(held, transitions.about_to_send)
             if marked is None:
                 return None
@@ -137,6 +155,7 @@ class Worker:
             again_at=self.now() + timedelta(seconds=delay),
             sent_before=sent_before,
             hears_events=step is Step.CREATE_INSTANCE and self.hears_events(),
+            goes_on=not self.breakers.is_open(Step.CREATE_INSTANCE, held.kind),
         )
         return self._commit(held, lambda row: transitions.after_step(row, ruled, self.rules))
 

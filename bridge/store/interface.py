@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from bridge.model import Delivery, HistoryEntry, Kind, NewDelivery, State
+from bridge.model import Delivery, HistoryEntry, Hold, Kind, NewDelivery, State
 from bridge.store.aside import Aside
 
 Decide = Callable[[Delivery], Delivery]
@@ -88,8 +88,17 @@ class Store(Aside, Protocol):
     ``decide`` and ``judge`` run inside the transaction on the row as it is then, and must be pure.
     """
 
-    def accept(self, new: NewDelivery, *, draw: Callable[[int], str], backlog_limit: int) -> Accepted:
+    def accept(
+        self,
+        new: NewDelivery,
+        *,
+        draw: Callable[[int], str],
+        backlog_limit: int,
+        hold: Hold | None = None,
+    ) -> Accepted:
         """Store a new delivery with a RID drawn from the next sequence number, or return the one there is.
+
+        With ``hold`` a new one is claimed at once.
 
         Raises :class:`BacklogFullError`, :class:`ActionConflictError`.
         """

@@ -7,7 +7,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bridge.model import BACKLOG, FINISHED, OPEN, Delivery, HistoryEntry, Kind, NewDelivery, State
+from bridge.model import (
+    BACKLOG,
+    FINISHED,
+    OPEN,
+    Delivery,
+    HistoryEntry,
+    Hold,
+    Kind,
+    NewDelivery,
+    State,
+)
 from bridge.store import rows
 from bridge.store.connection import connect
 from bridge.store.interface import (
@@ -52,7 +62,14 @@ class SqliteStore(SqliteAside):
             raise StoreUnavailableError(f"{path}: {error}") from error
         self._reading = threading.Lock()
 
-    def accept(self, new: NewDelivery, *, draw: Callable[[int], str], backlog_limit: int) -> Accepted:
+    def accept(
+        self,
+        new: NewDelivery,
+        *,
+        draw: Callable[[int], str],
+        backlog_limit: int,
+        hold: Hold | None = None,
+    ) -> Accepted:
         def work(connection: sqlite3.Connection) -> Accepted:
             present = _one(connection, "event_id=? AND action_id=?", (new.event_id, new.action_id))
             if present is not None:
@@ -61,7 +78,7 @@ class SqliteStore(SqliteAside):
                 return Accepted(delivery=present, created=False)
             if _backlog_reaches(connection, backlog_limit):
                 raise BacklogFullError("too much work is waiting")
-            return Accepted(delivery=_insert(connection, new, draw, self._now()), created=True)
+            return Accepted(delivery=_insert(connection, new, draw, self._now(), hold), created=True)
 
         return self._writer.run(work)
 
@@ -310,7 +327,11 @@ def _next_sequence(connection: sqlite3.Connection) -> int:
 
 
 def _insert(
-    connection: sqlite3.Connection, new: NewDelivery, draw: Callable[[int], str], now: datetime
+    connection: sqlite3.Connection,
+    new: NewDelivery,
+    draw: Callable[[int], str],
+    now: datetime,
+    hold: Hold | None,
 ) -> Delivery:
     moment = rows.to_ms(now)
     for _ in range(_DRAWS):
@@ -318,7 +339,8 @@ def _insert(
         row = connection.execute(
             "INSERT INTO deliveries (rid, answered_rid, event_id, action_id, kind, tracking_id,"
             " certificate_number, transaction_id, state, due_at, payload_sealed, token_sealed, created_at,"
-            " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " updated_at, lease_owner, lease_until, attempt)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (rid) DO NOTHING RETURNING *",
             (
                 rid,
@@ -335,6 +357,9 @@ def _insert(
                 new.token,
                 moment,
                 moment,
+                hold and hold.owner,
+                hold and rows.to_ms(hold.until),
+                0 if hold is None else 1,
             ),
         ).fetchone()
         if row is not None:

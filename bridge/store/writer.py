@@ -3,15 +3,29 @@
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future
-from typing import TypeVar
+from typing import Generic, TypeVar, cast
 
 from bridge.store.interface import StoreUnavailableError
 
 T = TypeVar("T")
-_Piece = tuple[Callable[[sqlite3.Connection], object], "Future[object]"]
 _GROUP = 64
+_COMPANY_S = 0.001
+"""What came together once will do so again: so long a group waits for the next of those it met last time."""
+
+
+class _Piece(Generic[T]):
+    """Work, and how it ended; ``done`` is released when that is known."""
+
+    __slots__ = ("done", "error", "result", "work")
+
+    def __init__(self, work: Callable[[sqlite3.Connection], T]) -> None:
+        self.work = work
+        self.result: T | None = None
+        self.error: Exception | None = None
+        self.done = threading.Lock()
+        self.done.acquire()
 
 
 class Writer:
@@ -20,7 +34,7 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection, *, patience_s: float = 10.0) -> None:
         self._connection = connection
         self._patience_s = patience_s
-        self._queue: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Piece[object] | None] = queue.SimpleQueue()
         self._closed = threading.Lock()
         self._open = True
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
@@ -28,15 +42,16 @@ class Writer:
 
     def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Durable when it returns. What ``work`` raises is raised here, and nothing of it is stored."""
-        future: Future[object] = Future()
+        piece = _Piece(work)
         with self._closed:
             if not self._open:
                 raise StoreUnavailableError("the store is closed")
-            self._queue.put((work, future))
-        try:
-            return future.result(timeout=self._patience_s)  # type: ignore[return-value]
-        except TimeoutError as error:
-            raise StoreUnavailableError("the store doesn't answer") from error
+            self._queue.put(cast("_Piece[object]", piece))
+        if not piece.done.acquire(timeout=self._patience_s):
+            raise StoreUnavailableError("the store doesn't answer")
+        if piece.error is not None:
+            raise piece.error
+        return cast(T, piece.result)
 
     def close(self) -> None:
         """Finish what is queued, then end."""
@@ -49,16 +64,17 @@ class Writer:
         self._connection.close()
 
     def _work(self) -> None:
-        while True:
-            first = self._queue.get()
-            if first is None:
-                return
+        company = 0
+        while (first := self._queue.get()) is not None:
+            if company > 1:
+                time.sleep(_COMPANY_S)
             group, last = self._gather(first)
+            company = len(group)
             self._commit(group)
             if last:
                 return
 
-    def _gather(self, first: _Piece) -> tuple[list[_Piece], bool]:
+    def _gather(self, first: _Piece[object]) -> tuple[list[_Piece[object]], bool]:
         group = [first]
         while len(group) < _GROUP:
             try:
@@ -70,37 +86,28 @@ class Writer:
             group.append(piece)
         return group, False
 
-    def _commit(self, group: list[_Piece]) -> None:
-        done: list[tuple[Future[object], object]] = []
+    def _commit(self, group: list[_Piece[object]]) -> None:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            for work, future in group:
-                self._piece(work, future, done)
+            for piece in group:
+                self._run(piece)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            for _, future in group:
-                if not future.done():
-                    future.set_exception(StoreUnavailableError(str(error)))
-            return
-        for future, result in done:
-            future.set_result(result)
+            for piece in group:
+                if piece.error is None:
+                    piece.error = StoreUnavailableError(str(error))
+        for piece in group:
+            piece.done.release()
 
-    def _piece(
-        self,
-        work: Callable[[sqlite3.Connection], object],
-        future: "Future[object]",
-        done: list[tuple["Future[object]", object]],
-    ) -> None:
+    def _run(self, piece: _Piece[object]) -> None:
         self._connection.execute("SAVEPOINT piece")
         try:
-            result = work(self._connection)
+            piece.result = piece.work(self._connection)
         except sqlite3.OperationalError:
             raise
         except Exception as error:  # noqa: BLE001 - it is the caller's, and raised in the caller's thread
             self._connection.execute("ROLLBACK TO piece")
-            future.set_exception(error)
-        else:
-            done.append((future, result))
+            piece.error = error
         self._connection.execute("RELEASE piece")

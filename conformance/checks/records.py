@@ -34,18 +34,19 @@ class RecordIs(Check):
     """Status and flags."""
 
     name = "record"
-    help = "A record's status (REGISTERED) and flags (register:requested) in OpenCRVS."
+    help = "A record's status (REGISTERED), flags (register:requested) and registration number in OpenCRVS."
     looks = "beside"
     arguments: ClassVar[Arguments] = {
         "of": reference_to("record", help="The record."),
         "state": Argument(kind=Kind.VALUE, help="CREATED, DECLARED, REGISTERED or ARCHIVED."),
         "flags": Argument(kind=Kind.ANY, help="All its flags, as a list."),
+        "number": Argument(kind=Kind.VALUE, help="Its registration number."),
     }
     example = "record: {of: $birth, state: DECLARED, flags: []}"
 
     def complaints(self, arguments: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
-        if not {"state", "flags"} & set(arguments):
-            yield (), "say state or flags"
+        if not {"state", "flags", "number"} & set(arguments):
+            yield (), "say state, flags or number"
         if not isinstance(arguments.get("flags", []), list):
             yield ("flags",), "a list is needed"
 
@@ -55,6 +56,10 @@ class RecordIs(Check):
             wanted = matcher(told.values["state"])
             if not wanted.accepts(state.status):
                 return Sight.of(False, f"state {wanted.words} wanted, {state.status} seen")
+        if told.has("number"):
+            number = matcher(told.values["number"])
+            if not number.accepts(state.registration_number):
+                return Sight.of(False, f"number {number.words} wanted, {state.registration_number} seen")
         if told.has("flags") and sorted(told.texts("flags")) != list(state.flags):
             return Sight.of(False, f"flags {told.texts('flags')} wanted, {list(state.flags)} seen")
         return Sight.of(True, f"{state.status} {list(state.flags)}")

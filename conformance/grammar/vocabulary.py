@@ -24,6 +24,7 @@ class Vocabulary:
     profiles: tuple[str, ...]
     needs: tuple[str, ...]
     forgeries: tuple[str, ...]
+    tokens: tuple[str, ...]
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -59,4 +60,5 @@ def vocabulary() -> Vocabulary:
         profiles=words(value["profiles"]),
         needs=words(value["needs"]),
         forgeries=words(value["forgeries"]),
+        tokens=words(value["tokens"]),
     )

@@ -17,7 +17,8 @@ def look(case: Case) -> list[Finding]:
 
 
 def _judge(case: Case, owner: str, word: str | None, exchanges: list[Exchange]) -> Finding | None:
-    if word is not None:
+    # To have asked MOSIP again is what lives do, and no proof that anything came of it.
+    if word is not None and (word != "asked-again" or case.operator_view):
         return None
     if not case.operator_view:
         return Finding(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from conformance.grammar.base import Verb
-from conformance.verbs import bridge, esignet, flow, form, mosip, opencrvs, person, strikes
+from conformance.verbs import bridge, esignet, flow, form, handover, mosip, opencrvs, person, strikes
 
 VERBS: Final[Mapping[str, Verb]] = {
     verb.name: verb
@@ -17,6 +17,7 @@ VERBS: Final[Mapping[str, Verb]] = {
         *esignet.VERBS,
         *person.VERBS,
         *bridge.VERBS,
+        *handover.VERBS,
         *strikes.VERBS,
         *flow.VERBS,
     )

@@ -20,6 +20,7 @@ class FetchPerson(Verb):
     """The browser is back, and the form asks the bridge who has logged in."""
 
     name = "form.fetch_person"
+    needs = ("bridge.logins",)
     party = "opencrvs"
     help = (
         "The browser comes back from a login, and the form asks the bridge who it was, for at most 5 s; `as` "
@@ -84,6 +85,7 @@ class VerifyPerson(Verb):
     """The form asks the bridge whether the person who was typed in is who they say."""
 
     name = "form.verify"
+    needs = ("bridge.verification",)
     party = "opencrvs"
     help = (
         "The form asks the bridge whether who is typed in on a page is who they say, for at most 15 s; `as` "

@@ -38,6 +38,9 @@ class Identity(Verb):
         return introduce([person], mosip=play.world.mosip, esignet=play.world.esignet, run=play.run)[0]
 
 
+DELIVERED: Final = ("identifier", "certificate_number", "forgery")
+
+
 class Deliver(Verb):
     """Delivers a credential to the bridge that the ordinary course would not have sent."""
 
@@ -47,9 +50,13 @@ class Deliver(Verb):
         "Delivers a credential for an action to the bridge, once MOSIP has its packet; `as` names the answer."
     )
     gives = "answer"
+    needs = ("bridge.websub",)
     arguments: ClassVar[Arguments] = {
         "credential_for": reference_to("action", help="The action whose credential it pretends to be."),
         "identifier": Argument(kind=Kind.IDENTIFIER, help="The identifier it carries, in quotes."),
+        "certificate_number": Argument(
+            kind=Kind.TEXT, help="The certificate number it carries; that of the packet if not given."
+        ),
         "forgery": Argument(
             kind=Kind.TEXT,
             help="What is wrong with it; nothing if not given.",
@@ -68,7 +75,7 @@ class Deliver(Verb):
                 words=f"no packet of {action.owner} reached MOSIP, so no credential can be delivered for it",
                 near=play.view.near(operation="mosip.packet_manager.create_packet", owner=action.owner),
             )
-        given = {name: told.text(name) for name in ("identifier", "forgery") if told.has(name)}
+        given = {name: told.text(name) for name in DELIVERED if told.has(name)}
         reply = mapping(play.world.mosip.command("mosip.deliver", credential_for=action.owner, **given))
         status = reply.get("status")
         if status is not None and not isinstance(status, int):

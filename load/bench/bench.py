@@ -21,6 +21,7 @@ from load.bench.operations import (
     VERIFY_TEXT,
     Operation,
 )
+from load.neighbours import Neighbours
 from load.report import machine
 
 BIRTHS: Final = frozenset({REGISTRATION, CALLBACK})
@@ -38,12 +39,16 @@ class Amounts:
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """All that was measured; ``floor`` is None when no operation was, ``loops`` when no loop was."""
+    """All that was measured; ``floor`` is None when no operation was, ``loops`` when no loop was.
+
+    ``others`` is how many cores other programs kept busy meanwhile, None where it can't be told.
+    """
 
     cost: Mapping[str, Spread]
     idle_ms_per_s: float | None
     floor: Floor | None
     loops: Loops | None
+    others: float | None = None
 
     @property
     def operations(self) -> list[Operation]:
@@ -66,7 +71,7 @@ class Bench:
     def as_json(self) -> dict[str, object]:
         """For programs."""
         document: dict[str, object] = {
-            "machine": machine(),
+            "machine": machine(others=self.others),
             "operations": {each.name: self._told(each) for each in self.operations},
         }
         if self.floor is not None:
@@ -97,6 +102,7 @@ class Bench:
 def measure(wanted: Collection[str], amounts: Amounts) -> Bench:
     """What is wanted, one after another. Raises SandboxError, AdminError."""
     found: list[Operations] = []
+    began = Neighbours.now()
     if BIRTHS & {*wanted}:
         found.append(measure_births(repeats=amounts.repeats, count=amounts.births))
     if QUESTIONS & {*wanted}:
@@ -108,6 +114,7 @@ def measure(wanted: Collection[str], amounts: Amounts) -> Bench:
         idle_ms_per_s=found[0].idle_ms_per_s if found else None,
         floor=floor,
         loops=loops,
+        others=None if began is None else began.cores_until(),
     )
 
 

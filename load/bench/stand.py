@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Final, cast
 
-from load.bench.processes import cpu_seconds
 from load.drive import CONNECTIONS, Driven, Request, drive
 from load.prepare import Prepared, prepare
+from load.processes import cpu_seconds
 from load.questions import Question
 from sandbox.errors import SandboxError
 from sandbox.record import require_running

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 
 from load.bench.bench import Bench
@@ -14,7 +15,13 @@ WIDTH = 46
 
 def table(bench: Bench, compared: Sequence[Compared] = ()) -> list[str]:
     """Lines; ``compared`` is how an earlier run did."""
-    return [*_operations(bench), *_loops(bench), *_compared(compared), *_parts(bench)]
+    return [
+        *_operations(bench),
+        *_loops(bench),
+        *_compared(compared),
+        *_parts(bench),
+        *_neighbours(bench),
+    ]
 
 
 def _operations(bench: Bench) -> Iterator[str]:
@@ -60,6 +67,12 @@ def _parts(bench: Bench) -> Iterator[str]:
         users = [f"{each.name} {each.parts[name]}x" for each in bench.operations if name in each.parts]
         if users:
             yield f"  {name:<{WIDTH - 2}} {value:6.3f}  {', '.join(users)}"
+
+
+def _neighbours(bench: Bench) -> Iterator[str]:
+    if bench.others is not None:
+        yield ""
+        yield f"meanwhile other programs kept {bench.others:.1f} of {os.cpu_count() or 1} cores busy"
 
 
 def _verdict(met: bool) -> str:

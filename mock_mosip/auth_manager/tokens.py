@@ -5,6 +5,7 @@ Source: mosip/mosip-openid-bridge: kernel-auth-adapter/helper/ValidateTokenHelpe
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from mock_mosip.settings import ClientSettings
 
 REALM = "mosip"
 REMEMBERED = 50_000
+REMEMBERED_VERIFIED = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,15 @@ class Token:
     user_id: str
     audience: tuple[str, ...]
     roles: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Verified:
+    """A token whose signature and issuer were found right; ``expiry`` is its ``exp``."""
+
+    token: Token
+    jti: str
+    expiry: int
 
 
 class Tokens:
@@ -50,6 +61,7 @@ class Tokens:
         self._control = control
         self._lock = Lock()
         self._ends: OrderedDict[str, datetime] = OrderedDict()
+        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     def make(self, client: ClientSettings) -> str:
         """A token for a client."""
@@ -77,33 +89,35 @@ class Tokens:
 
     def check(self, raw: str) -> Token | None:
         """The token, None when it is malformed, foreign, forged or expired."""
+        name = hashlib.sha256(raw.encode("utf-8", "replace")).digest()
+        verified = self._verified.get(name)
+        if verified is None:
+            verified = self._verify(raw)
+            if verified is None:
+                return None
+            self._remember(name, verified)
+        return verified.token if self._lasts(verified) else None
+
+    def _remember(self, name: bytes, verified: _Verified) -> None:
+        """What was verified once is not verified again; whether it lasts is asked each time."""
+        with self._lock:
+            self._verified[name] = verified
+            while len(self._verified) > REMEMBERED_VERIFIED:
+                self._verified.popitem(last=False)
+
+    def _verify(self, raw: str) -> _Verified | None:
         try:
-            decoded = jwt.decode(raw, self._key, algorithms=["RS256"])
+            claims = jwt.decode(raw, self._key, algorithms=["RS256"]).claims
         except (JoseError, ValueError):
             return None
-        claims = decoded.claims
-        if not self._lasts(claims) or not self._is_ours(claims.get("iss")):
-            return None
-        access = claims.get("realm_access")
-        roles = access.get("roles") if isinstance(access, dict) else None
-        client, audience = claims.get("azp"), claims.get("aud")
-        listed = audience if isinstance(audience, list) else [audience]
-        return Token(
-            raw=raw,
-            client_id=str(client),
-            user_id=str(claims.get("preferred_username")),
-            audience=tuple(str(each) for each in (*listed, client) if each is not None),
-            roles=frozenset(map(str, roles if isinstance(roles, list) else [])),
-        )
-
-    def _lasts(self, claims: Mapping[str, object]) -> bool:
         expiry = claims.get("exp")
-        if not isinstance(expiry, int):
-            return False
-        with self._lock:
-            end = self._ends.get(str(claims.get("jti")))
-        now = self._control.timers.now()
-        return now < end if end is not None else now.timestamp() < expiry
+        if not isinstance(expiry, int) or not self._is_ours(claims.get("iss")):
+            return None
+        return _Verified(token=_token(raw, claims), jti=str(claims.get("jti")), expiry=expiry)
+
+    def _lasts(self, verified: _Verified) -> bool:
+        end, now = self._ends.get(verified.jti), self._control.timers.now()
+        return now < end if end is not None else now.timestamp() < verified.expiry
 
     def _is_ours(self, issuer: object) -> bool:
         """Only the host is compared, as MOSIP does; the last segment names the realm."""
@@ -118,3 +132,17 @@ class Tokens:
         """
         with self._lock:
             self._ends.clear()
+
+
+def _token(raw: str, claims: Mapping[str, object]) -> Token:
+    access = claims.get("realm_access")
+    roles = access.get("roles") if isinstance(access, dict) else None
+    client, audience = claims.get("azp"), claims.get("aud")
+    listed = audience if isinstance(audience, list) else [audience]
+    return Token(
+        raw=raw,
+        client_id=str(client),
+        user_id=str(claims.get("preferred_username")),
+        audience=tuple(str(each) for each in (*listed, client) if each is not None),
+        roles=frozenset(map(str, roles if isinstance(roles, list) else [])),
+    )

@@ -16,6 +16,7 @@ VERSION = b"VER_R2"
 SPLITTER = b"#KEY_SPLITTER#"
 AAD_LENGTH = 32
 NONCE_LENGTH = 12  # the first bytes of the AAD
+_OAEP = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
 
 
 class Encryptor:
@@ -32,7 +33,6 @@ class Encryptor:
     def encrypt(self, plain: bytes) -> str:
         """Base64url of version, thumbprint, wrapped key, splitter, AAD, ciphertext and tag."""
         session_key, aad = AESGCM.generate_key(256), os.urandom(AAD_LENGTH)
-        oaep = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
-        wrapped = self._key.encrypt(session_key, oaep)
+        wrapped = self._key.encrypt(session_key, _OAEP)
         sealed = AESGCM(session_key).encrypt(aad[:NONCE_LENGTH], plain, aad)
         return b64url(VERSION + self._thumbprint + wrapped + SPLITTER + aad + sealed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mock_control import JSON, Control, Keys, Outgoing, Refusal
 from mock_mosip.credentials.service import CredentialEvent, Credentials, Issue
@@ -13,15 +13,24 @@ from mock_mosip.packet_manager.state import Packet, Packets
 from mock_mosip.websub.service import Hub, Message, signature
 from mock_mosip.websub.state import Subscription
 
-FORGERIES = ("none", "unsigned", "wrong-secret", "two-signature-headers", "altered-body")
-ARGUMENTS = frozenset({"credential_for", "identifier", "forgery", "topic"})
+HUB_FORGERIES = ("unsigned", "wrong-secret", "two-signature-headers", "altered-body")
+"""What somebody sends who is not the hub."""
+CREDENTIAL_FORGERIES = ("junk-proof", "no-proof", "tampered-claim")
+"""What the hub itself would deliver, if somebody could publish there: its own signature is good."""
+FORGERIES = ("none", *HUB_FORGERIES, *CREDENTIAL_FORGERIES)
+ARGUMENTS = frozenset({"credential_for", "identifier", "certificate_number", "forgery", "topic"})
 PATIENCE_S = 5.0  # a packet that is on its way: the command may be faster than the bridge
+HONEST = "7058649208312401"  # a VID by MOSIP's rules, nobody's here
+JUNK_RS256 = b'{"alg":"RS256"}'
 JUNK_HEADER = b'{"b64":false,"crit":["b64"],"kid":"forged","alg":"PS256"}'
 
 
 @dataclass(frozen=True, kw_only=True)
 class Forger:
-    """Makes and sends forged credential events; their proof is junk, for an attacker has no key of MOSIP."""
+    """Makes and sends credential events: without a forgery as MOSIP itself would, for once.
+
+    An attacker has no key of MOSIP: a forged one's proof is junk, or was made for what it said before.
+    """
 
     packets: Packets
     credentials: Credentials
@@ -44,7 +53,7 @@ class Forger:
         if subscription is None:
             raise Refusal("nobody is subscribed to that topic", status=409)
         packet = self._packet(_text(arguments, "credential_for") or "")
-        event = self._event(packet, _text(arguments, "identifier"), topic)
+        event = self._event(packet, arguments, topic, str(forgery))
         return self._send(event, subscription, str(forgery))
 
     def _packet(self, wanted: str) -> Packet:
@@ -53,13 +62,16 @@ class Forger:
             raise Refusal("there is no packet of that action or registration", status=409)
         return found
 
-    def _event(self, packet: Packet, identifier: str | None, topic: str) -> CredentialEvent:
+    def _event(
+        self, packet: Packet, arguments: Mapping[str, JSON], topic: str, forgery: str
+    ) -> CredentialEvent:
         wanted = Issue(
             rid=packet.id,
             # Ids of its own in every run: a bridge would take a known one for a replay.
             owner=f"{packet.owner or packet.id}/forged",
-            identifier=identifier,
-            certificate_number=packet.text("birthCertificateNumber"),
+            identifier=_text(arguments, "identifier"),
+            certificate_number=_text(arguments, "certificate_number")
+            or packet.text("birthCertificateNumber"),
         )
         stamp = self.control.stamps.now()
         proof: JSON = {
@@ -67,10 +79,23 @@ class Forger:
             "created": f"{stamp:%Y-%m-%dT%H:%M:%SZ}",
             "proofPurpose": "assertionMethod",
             "verificationMethod": self.credentials.verification_method,
-            "jws": f"{b64url(JUNK_HEADER)}..{b64url(os.urandom(256))}",
+            "jws": _junk(JUNK_HEADER),
         }
+        document = self.credentials.document(wanted)
+        if forgery == "none":
+            return self.credentials.event(wanted, self.credentials.prove(document), topic=topic)
+        if forgery == "tampered-claim":
+            return self._tampered(wanted, topic)
+        made = document if forgery == "no-proof" else {**document, "proof": proof}
+        return self.credentials.event(wanted, made, topic=topic, signature=_junk(JUNK_RS256))
+
+    def _tampered(self, wanted: Issue, topic: str) -> CredentialEvent:
+        """Proven and signed for one identifier, sent with another."""
+        proven = self.credentials.prove(self.credentials.document(replace(wanted, identifier=HONEST)))
+        subject = self.credentials.document(wanted)["credentialSubject"]
+        changed = {**proven, "credentialSubject": subject}
         return self.credentials.event(
-            wanted, {**self.credentials.document(wanted), "proof": proof}, topic=topic
+            wanted, changed, topic=topic, signature=self.credentials.signature(proven)
         )
 
     def _send(self, event: CredentialEvent, subscription: Subscription, forgery: str) -> JSON:
@@ -105,6 +130,11 @@ class Forger:
             },
         }
         return made.get(forgery, lambda: self.hub.headers(message, right))()
+
+
+def _junk(header: bytes) -> str:
+    """A detached signature that nobody made."""
+    return f"{b64url(header)}..{b64url(os.urandom(256))}"
 
 
 def _altered(content: bytes) -> bytes:

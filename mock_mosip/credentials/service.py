@@ -53,6 +53,15 @@ def event_id(chance: random.Random) -> str:
     return str(uuid.UUID(int=chance.getrandbits(128), version=4))
 
 
+def _head(der: bytes) -> str:
+    header = {
+        "x5t#S256": b64url(hashlib.sha256(der).digest()),
+        "x5c": [b64encode(der).decode()],
+        "alg": "RS256",
+    }
+    return b64url(json.dumps(header, separators=(",", ":")).encode())
+
+
 class Credentials:
     """The issuer for one partner."""
 
@@ -60,7 +69,6 @@ class Credentials:
         self,
         *,
         partner_id: str,
-        identifier_claim: str,
         policy: Mapping[str, str],
         encryptor: Encryptor,
         prover: Prover,
@@ -71,10 +79,10 @@ class Credentials:
         self.topic = f"{partner_id}/CREDENTIAL_ISSUED"
         self._encryptor = encryptor
         self.verification_method = prover.verification_method
-        self._claim = identifier_claim
         self._policy = policy
         self._prover = prover
         self._signer = signer
+        self._signature_head = _head(signer.certificate_der)
         self._hub = hub
         self._control = control
 
@@ -89,14 +97,14 @@ class Credentials:
         """
         if process == "CRVS_DEATH":
             return None
-        return {"UIN": uin, "VID": vid}.get(self._claim)
+        return {"UIN": uin, "VID": vid}.get(self._claim())
+
+    def _claim(self) -> str:
+        return self._control.settings_value("mosip.identifier_claim")
 
     def issue(self, wanted: Issue) -> None:
         """Issues a credential within the exchange being served, and hands the event to the hub."""
-        document = self.document(wanted)
-        created = f"{self._control.stamps.now():%Y-%m-%dT%H:%M:%SZ}"
-        form = self._control.settings_value("mosip.proof")
-        event = self.event(wanted, self._prover.prove(document, created=created, form=form))
+        event = self.event(wanted, self.prove(self.document(wanted)))
         exchange = current_exchange()
         exchange.add_keys(strong={"hub_event": event.hub_event})
         exchange.view(event.view)
@@ -111,13 +119,20 @@ class Credentials:
             )
         )
 
+    def prove(self, document: Mapping[str, JSON]) -> dict[str, JSON]:
+        """The credential with MOSIP's proof."""
+        created = f"{self._control.stamps.now():%Y-%m-%dT%H:%M:%SZ}"
+        form = self._control.settings_value("mosip.proof")
+        return self._prover.prove(document, created=created, form=form)
+
     def document(self, wanted: Issue) -> dict[str, JSON]:
         """The credential without a proof."""
         subject: dict[str, JSON] = {"id": f"{CREDENTIAL_SERVICE}/credentials/{wanted.rid}", "vcVer": "VC-V1"}
         if wanted.certificate_number is not None:
             subject["birthCertificateNumber"] = wanted.certificate_number
-        if wanted.identifier is not None and self._claim != "none":
-            subject[self._claim] = wanted.identifier
+        claim = self._claim()
+        if wanted.identifier is not None and claim != "none":
+            subject[claim] = wanted.identifier
         chance = self._control.draw("credential", wanted.owner)
         return {
             "issuanceDate": self._control.stamps.iso(),
@@ -129,17 +144,25 @@ class Credentials:
         }
 
     def event(
-        self, wanted: Issue, credential: Mapping[str, JSON], *, topic: str | None = None
+        self,
+        wanted: Issue,
+        credential: Mapping[str, JSON],
+        *,
+        topic: str | None = None,
+        signature: str | None = None,
     ) -> CredentialEvent:
-        """The event that carries a credential, encrypted to the partner."""
+        """The event that carries a credential, encrypted to the partner.
+
+        ``signature``: what stands beside it instead of MOSIP's own.
+        """
         chance = self._control.draw("hub event", wanted.owner)
-        plain = json.dumps(credential, separators=(",", ":"), ensure_ascii=False).encode()
+        plain = _encoded(credential)
         now, hub_event = self._control.stamps.iso(), event_id(chance)
         data: dict[str, JSON] = {
             "registrationId": wanted.rid,
             "templateTypeCode": TEMPLATE,
             "credential": self._encryptor.encrypt(plain),
-            "proof": {"signature": self._signature(plain)},
+            "proof": {"signature": signature or self.signature(credential)},
             "credentialType": "vercred",
             "protectionKey": f"{chance.randrange(10**6):06d}",
         }
@@ -161,13 +184,11 @@ class Credentials:
             hub_event=hub_event, topic=topic or self.topic, body={**head, "event": event}, view=opened
         )
 
-    def _signature(self, plain: bytes) -> str:
+    def signature(self, credential: Mapping[str, JSON]) -> str:
         """RS256 over the base64url of the credential, detached, with the certificate in its header."""
-        der = self._signer.certificate_der
-        header = {
-            "x5t#S256": b64url(hashlib.sha256(der).digest()),
-            "x5c": [b64encode(der).decode()],
-            "alg": "RS256",
-        }
-        head = b64url(json.dumps(header, separators=(",", ":")).encode())
-        return f"{head}..{b64url(self._signer.sign(f'{head}.{b64url(plain)}'.encode()))}"
+        head = self._signature_head
+        return f"{head}..{b64url(self._signer.sign(f'{head}.{b64url(_encoded(credential))}'.encode()))}"
+
+
+def _encoded(credential: Mapping[str, JSON]) -> bytes:
+    return json.dumps(credential, separators=(",", ":"), ensure_ascii=False).encode()

@@ -6,7 +6,6 @@ UinGeneratorStage.java, FinalizationStage
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -15,7 +14,7 @@ from typing import Literal
 from mock_control import JSON, Control
 from mock_mosip.id_repository import errors
 from mock_mosip.id_repository.numbers import draw_uin, draw_vid
-from mock_mosip.id_repository.state import ACTIVATED, DEACTIVATED, Identities, Identity
+from mock_mosip.id_repository.state import DEACTIVATED, Identities, Identity, demographics
 from mock_mosip.packet_manager.state import text_of
 
 # fields that the id schema marks "handle": true
@@ -37,11 +36,6 @@ class Published:
     uin: str
     vid: str
     effect: Literal["identity-minted", "identity-deactivated", "identity-flagged", "identity-updated"]
-
-
-def folded(text: str | None) -> str:
-    """Text as identities are compared by it."""
-    return " ".join(unicodedata.normalize("NFKC", text or "").casefold().split())
 
 
 def handles_of(attributes: Mapping[str, JSON]) -> frozenset[str]:
@@ -130,6 +124,7 @@ class IdRepository:
                 identity.name = text_of(attributes.get("fullName")) or identity.name
                 identity.born = iso_date(attributes) or identity.born
                 identity.gender = text_of(attributes.get("gender")) or identity.gender
+                self.identities.put(identity)
                 return Published(uin=identity.uin, vid=identity.vid, effect="identity-updated")
             identity.death_declared = True
             if self._control.settings_value("mosip.death_policy") == "flag":
@@ -143,15 +138,5 @@ class IdRepository:
 
         MOSIP's demographic dedupe.
         """
-
-        def person(name: str | None, born: str | None, gender: str | None) -> tuple[str, str, str]:
-            return folded(name), born or "", folded(gender)
-
-        wanted = person(
-            text_of(attributes.get("fullName")), iso_date(attributes), text_of(attributes.get("gender"))
-        )
-        return any(
-            person(each.name, each.born, each.gender) == wanted
-            for each in self.identities.all()
-            if each.status == ACTIVATED
-        )
+        name, gender = text_of(attributes.get("fullName")), text_of(attributes.get("gender"))
+        return self.identities.active_with(demographics(name, iso_date(attributes), gender))

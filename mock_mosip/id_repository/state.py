@@ -5,15 +5,36 @@ Identities by UIN, VIDs, handles, and drafts that are not published yet.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import RLock
 
 from mock_control import JSON, Reset
+from mock_mosip.id_repository.index import Index
 
 ACTIVATED = "ACTIVATED"
 DEACTIVATED = "DEACTIVATED"
+
+
+def folded(text: str | None) -> str:
+    """Text as identities are compared by it."""
+    return " ".join(unicodedata.normalize("NFKC", text or "").casefold().split())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demographics:
+    """By what two identities are taken for the same person."""
+
+    name: str
+    born: str
+    gender: str
+
+
+def demographics(name: str | None, born: str | None, gender: str | None) -> Demographics:
+    """Name, date of birth and gender as they are compared."""
+    return Demographics(name=folded(name), born=born or "", gender=folded(gender))
 
 
 @dataclass(kw_only=True)
@@ -42,6 +63,9 @@ class Identities:
         self._by_uin: dict[str, Identity] = {}
         self._by_vid: dict[str, str] = {}
         self._drafts: dict[str, Identity] = {}
+        self._people: Index[Demographics] = Index()
+        self._handles: Index[str] = Index()
+        self._drafted: Index[str] = Index()  # numbers and handles of drafts, by registration
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -52,23 +76,27 @@ class Identities:
     def is_taken(self, number: str) -> bool:
         """Whether a UIN or VID belongs to an identity or a draft."""
         with self._lock:
-            drafted = any(number in (each.uin, each.vid) for each in self._drafts.values())
-            return drafted or number in self._by_uin or number in self._by_vid
+            return number in self._by_uin or number in self._by_vid or bool(self._drafted.having(number))
 
     def put(self, identity: Identity) -> None:
-        """Adds or replaces an identity."""
+        """Adds or replaces an identity; to be told also when one has changed."""
         with self._lock:
             self._by_uin[identity.uin] = identity
             self._by_vid[identity.vid] = identity.uin
+            person = demographics(identity.name, identity.born, identity.gender)
+            self._people.put(identity.uin, [person])
+            self._handles.put(identity.uin, identity.handles)
 
     def draft(self, rid: str, identity: Identity) -> None:
         """Keeps a draft for a registration."""
         with self._lock:
             self._drafts[rid] = identity
+            self._drafted.put(rid, [identity.uin, identity.vid, *identity.handles])
 
     def take_draft(self, rid: str) -> Identity | None:
         """Removes and returns the draft of a registration."""
         with self._lock:
+            self._drafted.remove(rid)
             return self._drafts.pop(rid, None)
 
     def find(self, number: str) -> Identity | None:
@@ -86,19 +114,25 @@ class Identities:
 
         ``but`` is the registration that asks.
         """
-        wanted = set(handles)
+        wanted = [*handles]
         with self._lock:
-            drafts = (each for rid, each in self._drafts.items() if rid != but)
-            return any(wanted & each.handles for each in (*self._by_uin.values(), *drafts))
+            return bool(self._handles.having(*wanted) or self._drafted.having(*wanted) - {but})
+
+    def active_with(self, person: Demographics) -> bool:
+        """Whether an active identity has these demographics."""
+        with self._lock:
+            return any(self._by_uin[uin].status == ACTIVATED for uin in self._people.having(person))
 
     def forget(self, reset: Reset) -> None:
         """Drops what the reset covers."""
         with self._lock:
-            self._by_uin = {
-                uin: each for uin, each in self._by_uin.items() if not reset.covers(each.owner, uin)
-            }
+            for uin in [uin for uin, each in self._by_uin.items() if reset.covers(each.owner, uin)]:
+                del self._by_uin[uin]
+                self._people.remove(uin)
+                self._handles.remove(uin)
             self._by_vid = {each.vid: uin for uin, each in self._by_uin.items()}
-            self._drafts = {rid: each for rid, each in self._drafts.items() if not reset.covers(each.owner)}
+            for rid in [rid for rid, each in self._drafts.items() if reset.covers(each.owner)]:
+                self.take_draft(rid)
 
     def render(self) -> JSON:
         """For people: who there is."""

@@ -14,7 +14,7 @@ from typing import Literal
 
 from mock_control import JSON
 from mock_mosip import mapper
-from mock_mosip.id_repository.service import folded
+from mock_mosip.id_repository.state import folded
 from mock_mosip.ida import errors
 
 ADDRESS = "address line item(s)"

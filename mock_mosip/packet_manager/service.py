@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mock_control import JSON, Control, current_exchange
@@ -17,7 +17,13 @@ from mock_mosip import mapper
 from mock_mosip.crypto import Signer, b64url
 from mock_mosip.packet_manager.errors import NoProviderError, PacketCreationError
 from mock_mosip.packet_manager.state import Draft, Packet, Packets
-from mock_mosip.packet_manager.zips import DEFAULT_SUB_PACKET, SchemaField, make_sub_packet, schema_fields
+from mock_mosip.packet_manager.zips import (
+    DEFAULT_SUB_PACKET,
+    SchemaField,
+    make_sub_packet,
+    schema_fields,
+    zipped,
+)
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +177,7 @@ class PacketManager:
         draft: Draft,
         rid: str,
         *,
-        fields: Mapping[str, list[SchemaField]],
+        fields: Mapping[str, Sequence[SchemaField]],
         source: str,
         process: str,
     ) -> list[JSON]:
@@ -182,13 +188,16 @@ class PacketManager:
         stored_id = (
             f"{request.additional_info_req_id or rid}-{request.ref_id}-{stamp}" if request.offline else rid
         )
-        zips: dict[str, bytes] = {}
+        parts = {
+            name: make_sub_packet(draft, wanted, rid=rid, version=version, default=name == DEFAULT_SUB_PACKET)
+            for name, wanted in fields.items()
+        }
+        # Of a birth two sub-packets of three are the same: made once, and signed once.
+        archives = {files: zipped(files) for files in {each.files for each in parts.values()}}
+        zips = {name: archives[each.files] for name, each in parts.items()}
         identity: dict[str, JSON] = {}
-        for name, wanted in fields.items():
-            zips[name], part = make_sub_packet(
-                draft, wanted, rid=rid, version=version, default=name == DEFAULT_SUB_PACKET
-            )
-            identity |= part
+        for each in parts.values():
+            identity |= each.identity
         exchange = current_exchange()
         packet = Packet(
             id=stored_id,
@@ -202,12 +211,22 @@ class PacketManager:
             creation_date=draft.creation_date,
             owner=exchange.owner,
         )
-        infos = [self._info(packet, name, data, rid=rid, version=version) for name, data in zips.items()]
+        sealed = {data: self._sealed(data) for data in archives.values()}
+        infos: list[JSON] = [
+            {**self._info(packet, name, rid=rid, version=version), **sealed[data]}
+            for name, data in zips.items()
+        ]
         self.packets.put(packet)
         exchange.effect("packet-stored", rid=stored_id, process=process)
         return infos
 
-    def _info(self, packet: Packet, name: str, data: bytes, *, rid: str, version: float) -> JSON:
+    def _sealed(self, data: bytes) -> dict[str, JSON]:
+        return {
+            "signature": b64url(self._signer.sign(data)),
+            "encryptedHash": b64url(hashlib.sha256(data).digest()),
+        }
+
+    def _info(self, packet: Packet, name: str, *, rid: str, version: float) -> dict[str, JSON]:
         return {
             "id": packet.id,
             "packetName": f"{rid}_{name}",
@@ -215,8 +234,6 @@ class PacketManager:
             "process": packet.process,
             "refId": packet.ref_id,
             "schemaVersion": repr(version),
-            "signature": b64url(self._signer.sign(data)),
-            "encryptedHash": b64url(hashlib.sha256(data).digest()),
             "providerName": "PacketWriterImpl",
             "providerVersion": "v1.0",
             "creationDate": self._control.stamps.iso(),

@@ -11,8 +11,9 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from mock_control import JSON
 from mock_mosip.packet_manager.errors import PacketCreationError
@@ -29,6 +30,7 @@ SUB_PACKETS_OF_CATEGORY: Mapping[str, tuple[str, ...]] = {
     "optional": ("optional",),
 }
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_SCHEMAS = 32  # of which it is remembered what they say: a country has one or two
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,8 @@ class SchemaField:
     kind: str
 
 
-def schema_fields(schema_json: str | None) -> dict[str, list[SchemaField]]:
+@lru_cache(maxsize=_SCHEMAS)
+def schema_fields(schema_json: str | None) -> Mapping[str, Sequence[SchemaField]]:
     """Fields of an id schema by sub-packet.
 
     Raises PacketCreationError for a schema that the writer can't read.
@@ -82,10 +85,18 @@ class _Content:
     hashed: dict[str, bytes] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class SubPacket:
+    """One sub-packet: its files by name, and the part of the identity that is in it."""
+
+    files: tuple[tuple[str, bytes], ...]
+    identity: Mapping[str, JSON]
+
+
 def make_sub_packet(
     draft: Draft, fields: Iterable[SchemaField], *, rid: str, version: float, default: bool
-) -> tuple[bytes, dict[str, JSON]]:
-    """The zip of one sub-packet, and its identity.
+) -> SubPacket:
+    """One sub-packet.
 
     Changes the draft's meta information as the writer does.
     """
@@ -102,7 +113,7 @@ def make_sub_packet(
     draft.meta["hashSequence1"] = [{"label": "demographicSequence", "value": [*content.hashed]}]
     content.files["packet_data_hash.txt"] = _hash(content.hashed.values())
     content.files["packet_meta_info.json"] = _wrapped(draft.meta)
-    return _zip(content.files), content.identity
+    return SubPacket(files=tuple(content.files.items()), identity=content.identity)
 
 
 def _add_field(draft: Draft, wanted: SchemaField, content: _Content) -> None:
@@ -152,9 +163,11 @@ def _hash(parts: Iterable[bytes]) -> bytes:
     return hashlib.sha256(b"".join(parts)).hexdigest().upper().encode()
 
 
-def _zip(files: Mapping[str, bytes]) -> bytes:
+def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """The files as one zip; the same files give the same bytes."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _ZIP_TIME), data, zipfile.ZIP_DEFLATED)
+    # Stored: for files this small, setting up the compression costs ten times all the rest.
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in files:
+            archive.writestr(zipfile.ZipInfo(name, _ZIP_TIME), data)
     return out.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import RLock
 
@@ -30,7 +31,7 @@ class Subscription:
     lease_seconds: str
     since: str
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Topic and callback with all else than letters and digits made ``_``.
 
@@ -45,13 +46,22 @@ def subscriber_id(topic: str, callback: str) -> str:
 
 
 class Subscriptions:
-    """The hub's memory. Safe to use from all threads."""
+    """The hub's memory: a file that one process writes, and what it holds. Safe to use from all threads."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = RLock()
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._database.executescript(f"PRAGMA journal_mode=WAL; {_SCHEMA}")
+        self._topics = {name for (name,) in self._database.execute("SELECT name FROM topics")}
+        rows = self._database.execute(
+            "SELECT topic, callback, secret, lease_seconds, since FROM subscriptions ORDER BY rowid"
+        ).fetchall()
+        read = (
+            Subscription(topic=topic, callback=callback, secret=secret, lease_seconds=lease, since=since)
+            for topic, callback, secret, lease, since in rows
+        )
+        self._by_id = {each.id: each for each in read}
 
     def close(self) -> None:
         """Closes the file."""
@@ -61,12 +71,20 @@ class Subscriptions:
     def add_topic(self, name: str) -> bool:
         """Registers a topic; False when it is registered already."""
         with self._lock:
-            return self._database.execute("INSERT OR IGNORE INTO topics VALUES (?)", (name,)).rowcount > 0
+            if name in self._topics:
+                return False
+            self._database.execute("INSERT INTO topics VALUES (?)", (name,))
+            self._topics.add(name)
+            return True
 
     def remove_topic(self, name: str) -> bool:
         """Removes a topic; False when it was not registered."""
         with self._lock:
-            return self._database.execute("DELETE FROM topics WHERE name = ?", (name,)).rowcount > 0
+            if name not in self._topics:
+                return False
+            self._database.execute("DELETE FROM topics WHERE name = ?", (name,))
+            self._topics.remove(name)
+            return True
 
     def add(self, subscription: Subscription) -> None:
         """Adds a subscription."""
@@ -80,21 +98,25 @@ class Subscriptions:
         )
         with self._lock:
             self._database.execute("INSERT OR REPLACE INTO subscriptions VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._by_id.pop(subscription.id, None)
+            self._by_id[subscription.id] = subscription
 
     def remove(self, subscription_id: str) -> None:
         """Removes a subscription, if there is one."""
         with self._lock:
             self._database.execute("DELETE FROM subscriptions WHERE id = ?", (subscription_id,))
+            self._by_id.pop(subscription_id, None)
 
     def clear(self) -> int:
         """Forgets all subscriptions, as a hub that lost its store; returns how many there were."""
         with self._lock:
+            self._by_id.clear()
             return self._database.execute("DELETE FROM subscriptions").rowcount
 
     def get(self, subscription_id: str) -> Subscription | None:
         """The subscription with that id."""
-        found = [each for each in self.all() if each.id == subscription_id]
-        return found[0] if found else None
+        with self._lock:
+            return self._by_id.get(subscription_id)
 
     def of(self, topic: str) -> list[Subscription]:
         """Subscriptions to a topic."""
@@ -103,13 +125,7 @@ class Subscriptions:
     def all(self) -> list[Subscription]:
         """All subscriptions, oldest first."""
         with self._lock:
-            rows = self._database.execute(
-                "SELECT topic, callback, secret, lease_seconds, since FROM subscriptions ORDER BY rowid"
-            ).fetchall()
-        return [
-            Subscription(topic=topic, callback=callback, secret=secret, lease_seconds=lease, since=since)
-            for topic, callback, secret, lease, since in rows
-        ]
+            return list(self._by_id.values())
 
     def render(self) -> JSON:
         """For people: who is subscribed to what; never the secret."""

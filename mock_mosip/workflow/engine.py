@@ -97,6 +97,16 @@ class Engine:
         self._control.timers.after(seconds, partial(self._run, row, name), what=f"workflow: {name}")
 
     def _run(self, row: Registration, name: str) -> None:
+        """Runs a stage and, when no time passes between stages, those that follow it."""
+        following: str | None = name
+        while following is not None:
+            following = self._pass(row, following)
+            if following is not None and self._delay > 0:
+                return self._schedule(row, following, self._delay)
+        return None
+
+    def _pass(self, row: Registration, name: str) -> str | None:
+        """Runs one stage; the name of the next, None when there is none now."""
         verdict = self._control.stage(
             f"mosip.workflow.{name}",
             keys=Keys(strong={"rid": row.rid}),
@@ -105,8 +115,7 @@ class Engine:
         )
         if verdict.end == "REPROCESS":
             self._schedule(row, name, REPROCESS_AFTER_S)
-        elif verdict.end is None:
-            self._go_on(row, name)
+        return self._go_on(row, name) if verdict.end is None else None
 
     def _decide(self, row: Registration, name: str, forced: str | None) -> Verdict:
         """The stage itself; what ends the workflow is told within its exchange."""
@@ -139,21 +148,24 @@ class Engine:
             return failed(errors.NOT_AN_INFANT)
         return verdict if _operators(packet) else failed(errors.NO_OFFICER)
 
-    def _go_on(self, row: Registration, name: str) -> None:
+    def _go_on(self, row: Registration, name: str) -> str | None:
+        """The stage that comes next; after the last, what the new identity brings about."""
         route = ROUTES[row.process]
         packet = self._stages.packet_of(row)
         left = list(route[route.index(name) + 1 :])
         responsible = _operators(packet) if packet is not None else ()
         following = next((each for each in left if each not in _OPERATORS or each in responsible), None)
         if following is not None:
-            self._schedule(row, following, self._delay)
-            return
+            return following
         if self._feed is not None and row.uin is not None:
             self._feed.announce(uin=row.uin, rid=row.rid, cause=row.cause)
         if packet is not None and self._gets_credential(row):
-            self._control.timers.after(
-                self._delay, partial(self._issue, row, packet), what="credential: issue"
-            )
+            issue = partial(self._issue, row, packet)
+            if self._delay > 0:
+                self._control.timers.after(self._delay, issue, what="credential: issue")
+            else:
+                issue()
+        return None
 
     def _gets_credential(self, row: Registration) -> bool:
         policy = self._control.settings_value("mosip.credential_policy")

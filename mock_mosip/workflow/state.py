@@ -40,16 +40,20 @@ class Registrations:
     def __init__(self) -> None:
         self._lock = RLock()
         self._rows: dict[tuple[str, str], Registration] = {}
+        self._latest: dict[str, Registration] = {}
 
     def add(self, row: Registration) -> bool:
         """Adds a row; False when this registration and process are there already."""
         with self._lock:
-            return self._rows.setdefault((row.rid, row.process), row) is row
+            added = self._rows.setdefault((row.rid, row.process), row) is row
+            if added:
+                self._latest[row.rid] = row
+            return added
 
     def latest(self, rid: str) -> Registration | None:
         """The row of that registration that came last."""
         with self._lock:
-            return next((row for row in reversed(self._rows.values()) if row.rid == rid), None)
+            return self._latest.get(rid)
 
     def all(self) -> list[Registration]:
         """All rows, oldest first."""
@@ -60,6 +64,7 @@ class Registrations:
         """Drops what the reset covers."""
         with self._lock:
             self._rows = {key: row for key, row in self._rows.items() if not reset.covers(row.owner)}
+            self._latest = {row.rid: row for row in self._rows.values()}
 
     def render(self) -> JSON:
         """For people: how far each registration is."""

@@ -144,6 +144,12 @@ class Tokens:
             raise TokenRefusedError("wrong issuer or audience")
         return _principal(claims, token)
 
+    def sign(self, claims: JSONObject) -> str:
+        """A token of these claims, whatever they are."""
+        return jws.serialize_compact(
+            {"alg": "RS256", "typ": "JWT"}, json.dumps(claims), self._key, algorithms=["RS256"]
+        )
+
     def _verified(self, token: str) -> Mapping[str, JSON]:
         try:
             payload = json.loads(
@@ -157,17 +163,15 @@ class Tokens:
 
     def _sign(self, claims: JSONObject, *, subject: str, audiences: Iterable[str], ttl_s: int) -> str:
         issued = int(self._written_at().timestamp())
-        document = {
+        document: JSONObject = {
             **claims,
             "iat": issued,
             "exp": issued + ttl_s,
-            "aud": list(audiences),
+            "aud": list[JSON](audiences),
             "iss": ISSUER,
             "sub": subject,
         }
-        return jws.serialize_compact(
-            {"alg": "RS256", "typ": "JWT"}, json.dumps(document), self._key, algorithms=["RS256"]
-        )
+        return self.sign(document)
 
 
 def _principal(claims: Mapping[str, JSON], token: str) -> Principal:

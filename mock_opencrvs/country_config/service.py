@@ -138,7 +138,7 @@ class CountryConfig:
                 timeout=self._timeout,
             )
         )
-        return bool(deliveries) and _is_taken(deliveries[0])
+        return any(map(_is_taken, deliveries))
 
 
 def _declared(event: Event, action: Action) -> JSONObject:

@@ -14,7 +14,7 @@ from bridge.errors import Problem
 from bridge.login import Logins
 from bridge.mosip import ida
 from bridge.mosip.ida_verdicts import Failure, Trouble, Verdict
-from bridge.tokens import Tokens
+from bridge.tokens import ActionTokens
 from bridge.verification import Verifier
 
 
@@ -117,7 +117,7 @@ def writes_down_the_number() -> None:
 
 def writes_down_tokens() -> None:
     """Logs the header of each call."""
-    _telling(Tokens, "authenticate", lambda header: f"authorization: {header}")
+    _telling(ActionTokens, "authenticate", lambda header: f"authorization: {header}")
 
 
 MUTATIONS: dict[str, Callable[[], None]] = {

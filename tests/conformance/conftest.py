@@ -70,9 +70,17 @@ class FakeMock:
         self.entries: dict[int, dict] = {}
         self.seq = self.epoch = self.dropped = 0
         self.failures: list[str] = []
-        self.states: dict[str, object] = {"identities": [], "country_pack": {"events": COUNTRY_PACK}}
+        self.states: dict[str, object] = {
+            "identities": [],
+            "subscriptions": [{"topic": "partner/CREDENTIAL_ISSUED"}],
+            "country_pack": {"events": COUNTRY_PACK},
+        }
         self.answers: dict[str, object] = {
-            "mosip.deliver": {"status": 401, "body": {"error": "bad signature"}}
+            "mosip.deliver": {"status": 401, "body": {"error": "bad signature"}},
+            "opencrvs.registration": {
+                "token": "a.b.c",
+                "request": {"requestFields": {"birthCertificateNumber": "K3V9Q0ZT7M2A"}},
+            },
         }
         self.refuses: str | None = None
         self._changed = Condition()
@@ -224,6 +232,12 @@ def form_answers(esignet_url: str) -> dict[str, object]:
     return {
         "opencrvs.form.link": {"url": f"{esignet_url}/authorize?state=noop", "redirect_uri": FORM},
         "opencrvs.form.return": {**shown, "http": http, "status": 200, "fields": fields},
+        "opencrvs.form.verify": {
+            **shown,
+            "http": {"loading": False, "error": None, "data": "verified"},
+            "status": 200,
+            "fields": {},
+        },
         "opencrvs.form.scan": {**shown, "value": {"data": person}, "error": None, "fields": {}},
     }
 

@@ -155,7 +155,7 @@ REGISTER = "  - opencrvs.register: {record: $birth}\n"
             "7:65: outcome: unknown outcome 'parkt'. Did you mean 'parked'?",
         ),
         ("check: {must: [{outcome: {of: $birth.registration}}]}", "7:21: outcome: say which outcome"),
-        ("check: {must: [{record: {of: $birth}}]}", "7:21: record: say state or flags"),
+        ("check: {must: [{record: {of: $birth}}]}", "7:21: record: say state, flags or number"),
         ("check: {must: [{record: {of: $birth, flags: x}}]}", "7:42: record: a list is needed"),
         ("check: {must: [{identifier: {of: $birth}}]}", "7:21: identifier: say what is wanted: is, matches"),
         (

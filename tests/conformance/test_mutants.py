@@ -1,79 +1,97 @@
-"""The suite is judged itself: each scenario fails when what it guards is broken, and names what it found."""
+"""The suite is judged itself: each scenario fails when what it guards is broken, and names what it found.
+
+All mutants are played by `python -m conformance.mutants`; here is one for each kind of finding.
+"""
 
 from __future__ import annotations
 
-import dataclasses
+import ast
+import json
 import os
-import shlex
 import sys
-import time
-from pathlib import Path
+from importlib.resources import files
 
 import pytest
-import requests
+from click.testing import CliRunner
 
-from conformance.library import chosen
-from conformance.run import Runner
-from conformance.session import opened, target_for
-from conformance.targets import Patience
-from sandbox import Sandbox
+from conformance.library import chosen as chosen_items
+from conformance.mutants.__main__ import main
+from conformance.mutants.judge import judge
+from conformance.mutants.table import MUTANTS, UnknownMutantError, chosen
 
-pytestmark = pytest.mark.slow
-
-BROKEN = Path(__file__).with_name("broken_bridge.py")
-READY_WITHIN_S = 20.0
-
-
-@pytest.mark.parametrize(
-    ("mutation", "scenario", "caught"),
-    [
-        ("confirms_without_identifier", "birth-happy", {"fail: must identifier"}),
-        ("keeps_a_death_to_itself", "death-happy", {"fail: O1 nothing lost", "fail: O3 truthful ack"}),
-        ("forgets_the_number_of_the_dead", "death-happy", {"fail: must effects"}),
-        ("forgets_the_number_of_the_dead", "death-mints-no-identity[lenient]", {"fail: must effects"}),
-        ("forgets_the_number_of_the_dead", "death-mints-no-identity[strict]", {"fail: wait identity"}),
-        ("trusts_a_200", "birth-packet-manager-200-errors[swallowed]", {"fail: always effects"}),
-        ("trusts_a_200", "birth-packet-manager-200-errors[KER-PUT-006]", {"fail: always effects"}),
-        (
-            "takes_a_repeat_for_another",
-            "birth-duplicate-submission[one-after-another]",
-            {"fail: must effects", "fail: O2 nothing twice"},
-        ),
-        ("takes_a_repeat_for_another", "birth-duplicate-submission[at-once]", {"fail: O2 nothing twice"}),
-        ("drops_what_comes_too_early", "birth-credential-before-202", {"fail: wait outcome"}),
-        ("forgets_when_opencrvs_is_down", "opencrvs-down-at-confirm", {"fail: O1 nothing lost"}),
-        ("dies_when_opencrvs_is_down", "opencrvs-down-at-confirm", {"fail: O5 no crash"}),
-        ("believes_everybody", "sec-forged-webhook[unsigned]", {"fail: always effects"}),
-        ("believes_everybody", "sec-forged-webhook[wrong-secret]", {"fail: always effects"}),
-        ("believes_everybody", "sec-forged-webhook[two-signature-headers]", {"fail: always effects"}),
-        ("believes_everybody", "sec-forged-webhook[altered-body]", {"fail: always effects"}),
-        (
-            "acknowledges_before_it_stores",
-            "res-crash-between-webhook-and-confirm",
-            {"fail: wait outcome"},
-        ),
-    ],
+QUICK = (
+    "confirms_without_identifier",
+    "sends_the_identifier_as_a_number",
+    "gives_up_when_mosip_is_away",
+    "dies_when_opencrvs_is_down",
+    "believes_the_hub_alone",
+    "asks_for_no_scope",
+    "ten_defects",
 )
-def test_a_broken_promise_is_caught_by_name(
-    mutation: str, scenario: str, caught: set[str], tmp_path: Path, monkeypatch
-) -> None:
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(str(each) for each in sys.path if each))
-    command = shlex.join([sys.executable, str(BROKEN), mutation])
-    state = tmp_path / "state"
-    with Sandbox(state_dir=state, bridge_command=command, bridge_may_die=True) as sandbox:
-        until_ready(sandbox.urls["bridge"])
-        # Nothing that is broken here comes right by waiting.
-        target = dataclasses.replace(target_for(sandbox), patience=Patience(retry=2.0))
-        with opened(sandbox, target) as world:
-            result = Runner(world, seed=0, token="t").play(chosen([scenario])[0])
-    found = {f"{finding.verdict}: {finding.by}" for finding in result.findings}
-    assert result.verdict == "fail", result.findings
-    assert caught <= found
 
 
-def until_ready(bridge: str) -> None:
-    """A bridge of somebody else's is not asked by the sandbox; this one is ours, so it can be."""
-    deadline = time.monotonic() + READY_WITHIN_S
-    while requests.get(f"{bridge}/ready", timeout=2).status_code != 200:
-        assert time.monotonic() < deadline, "the bridge is not ready"
-        time.sleep(0.05)
+@pytest.fixture
+def found_by_programs(monkeypatch) -> None:
+    """What a mutant's program must find of ours."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(each for each in sys.path if each))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", QUICK)
+def test_a_broken_promise_is_caught_by_name(name: str, found_by_programs) -> None:
+    judged = judge(chosen([name])[0])
+    assert judged.caught, judged.as_json()
+
+
+@pytest.mark.slow
+def test_one_that_is_not_caught_is_told_and_fails(found_by_programs, monkeypatch) -> None:
+    """A mutant of which too much is asked, so that it escapes."""
+    from dataclasses import replace
+
+    from conformance.mutants import table
+
+    asked = {"birth-happy": frozenset({"fail: must identifier", "fail: O5 no crash"})}
+    escaping = replace(chosen(["confirms_without_identifier"])[0], caught=asked)
+    monkeypatch.setattr(table, "MUTANTS", (escaping,))
+    told = CliRunner().invoke(main, ["--json"])
+    assert told.exit_code == 1
+    (result,) = json.loads(told.stdout)
+    assert (result["caught"], result["missed"]) == (False, {"birth-happy": ["fail: O5 no crash"]})
+    assert "fail: must identifier" in result["found"]["birth-happy"]
+
+
+def test_each_mutant_has_its_function_and_each_function_its_mutant() -> None:
+    written = set()
+    for file in files("conformance.mutants").joinpath("broken").iterdir():
+        if file.name.endswith(".py"):
+            for node in ast.parse(file.read_text()).body:
+                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MUTATIONS":
+                    written |= {ast.unparse(each) for each in node.value.elts}
+    assert written == {mutant.name for mutant in MUTANTS}
+
+
+def test_of_ten_defects_each_has_a_scenario_of_its_own() -> None:
+    (ten,) = chosen(["ten_defects"])
+    assert len(ten.caught) == 10
+    assert {item.id for item in chosen_items(ten.caught)} == set(ten.caught)
+
+
+def test_there_are_enough_and_each_is_asked_for_in_a_scenario_that_ships() -> None:
+    assert len(MUTANTS) >= 24
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
+    for mutant in MUTANTS:
+        assert mutant.caught
+        assert {item.id for item in chosen_items(mutant.caught)} == set(mutant.caught), mutant.name
+
+
+def test_an_unknown_one_is_told_with_the_nearest() -> None:
+    with pytest.raises(UnknownMutantError, match="Did you mean 'trusts_a_200'"):
+        chosen(["trusts_a_202"])
+    told = CliRunner().invoke(main, ["--only", "trusts_a_202"])
+    assert told.exit_code == 2
+
+
+def test_they_can_be_listed_without_being_played() -> None:
+    told = CliRunner().invoke(main, ["--list", "--only", "trusts_a_200"])
+    assert told.exit_code == 0
+    assert "birth-packet-manager-200-errors[swallowed]: fail: always effects" in told.output

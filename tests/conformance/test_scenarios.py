@@ -18,7 +18,9 @@ from sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
 
-LONGEST_S = 45.0
+LONGEST_S_EACH = 3.0
+# What a country must know, and no bridge can help: a MOSIP that only flags a death goes on serving the dead.
+WARNED_OF = {"death-flag-only-still-authenticates"}
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +29,14 @@ def sandbox(tmp_path_factory):
         yield running
 
 
-def test_all_pass_in_time(sandbox, tmp_path: Path, capsys) -> None:
+def test_all_pass_in_time_but_for_what_a_country_must_know(sandbox, tmp_path: Path, capsys) -> None:
     assert conform([], sandbox=sandbox, report=tmp_path / "out", strict=True) == 0, capsys.readouterr().out
     document = json.loads((tmp_path / "out" / "results.json").read_text())
     assert [each.message for each in Draft202012Validator(results_schema()).iter_errors(document)] == []
     assert {item["id"]: item["verdict"] for item in document["items"]} == {
-        item.id: "pass" for item in chosen([])
+        item.id: "warning" if item.id in WARNED_OF else "pass" for item in chosen([])
     }
-    assert document["seconds"] < LONGEST_S
+    assert document["seconds"] < LONGEST_S_EACH * len(document["items"])
 
 
 def test_the_vocabulary_is_what_the_mocks_publish(sandbox) -> None:

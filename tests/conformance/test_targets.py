@@ -23,7 +23,7 @@ from conformance.problems import ScenarioFileError
 from conformance.records import Action
 from conformance.target_file import Commands, lint_target, read_target, target_schema
 from conformance.target_init import target_text, write_new
-from conformance.targets import Target
+from conformance.targets import DOORS, Target
 from sandbox.errors import SandboxError
 
 GOOD = """\
@@ -73,7 +73,7 @@ def test_a_good_file_is_read_whole(written, tmp_path: Path) -> None:
     assert (target.name, target.bridge_url) == ("mine", "http://127.0.0.1:3000")
     assert (target.patience.ack, target.patience.retry) == (0.5, 120.0)
     assert (target.policy.identifier, target.policy.bad_signature) == ("uin", (401, 403))
-    assert target.can == {"bridge.process", "bridge.log", "bridge.operator-view"}
+    assert target.can == {"bridge.process", "bridge.log", "bridge.operator-view", *DOORS}
     assert (target.operator_token, target.log) == ("secret", tmp_path / "logs" / "bridge.log")
     assert target.waivers["birth-happy"].until.isoformat() == "2030-01-31"
     assert "secret" not in repr(target)

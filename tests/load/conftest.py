@@ -102,7 +102,7 @@ def brief() -> Profile:
         rate=25,
         duration_s=4,
         deaths_share=0.2,
-        drain_s=6,
+        drain_s=20,
         thresholds=replace(
             smoke.thresholds,
             post_p95_ms_at_most=5000,

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from load.bench.earlier import Earlier, EarlierError, compare
 from load.bench.floor import Floor, measure_floor
 from load.bench.measure import Loops, Spread
 from load.bench.operations import NAMES, OPERATIONS
-from load.bench.processes import cpu_seconds, seconds_of
 from load.bench.table import table
+from load.neighbours import Neighbours
 from load.prepare import Prepared, mixed, spelt
+from load.processes import cpu_seconds, seconds_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -128,6 +130,18 @@ def test_every_part_of_the_floor_can_be_measured(tmp_path: Path) -> None:
     assert floor.parts["OAEP decrypted"] > floor.parts["HMAC"]
 
 
+def test_what_others_use_of_the_machine_is_told() -> None:
+    """Twenty seconds of CPU in ten, of which this process had five. Figures of /proc/stat, in hundredths."""
+    stat = "cpu  {user} 0 100 5000 300 0 0 0 77 0\ncpu0 1 2 3\n"
+    began, ended = (Neighbours.now(text=stat.format(user=user)) for user in (1000, 3000))
+    assert began is not None
+    assert ended is not None
+    then = replace(ended, at=began.at + 10, own=began.own + 5)
+    assert then.machine - began.machine == pytest.approx(20)
+    assert then.cores_since(began) == pytest.approx(1.5)
+    assert "kept 1.5 of" in table(replace(ran(2.0), others=1.5))[-1]
+
+
 def test_a_spread_has_a_middle() -> None:
     spread = Spread(values=(3.0, 1.0, 2.0))
     assert spread.as_json() == {"median": 2.0, "min": 1.0, "max": 3.0, "values": [3.0, 1.0, 2.0]}
@@ -157,7 +171,7 @@ def run_bench(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
 
@@ -199,3 +213,4 @@ def test_verifications_and_logins_are_measured(run_bench: Any, tmp_path: Path) -
         assert len(each["cpu_ms"]["values"]) == 2
         assert 0 < each["floor_ms"] < each["cpu_ms"]["median"]
     assert "loop" not in told
+    assert told["machine"]["cores"] >= 1

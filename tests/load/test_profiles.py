@@ -16,8 +16,10 @@ SHIPPED = read_package_text("profiles.yaml")
 
 def test_the_profiles_that_ship() -> None:
     found = profiles()
-    assert set(found) == {"smoke", "steady"}
+    assert set(found) == {"smoke", "steady", "verify-mix"}
     assert [found["smoke"].count, found["smoke"].deaths] == [150, 30]
+    mix = found["verify-mix"]
+    assert [mix.count, mix.verifications, mix.registrations, mix.logins] == [1800, 1260, 360, 180]
 
 
 def test_smoke_leaves_time_for_the_rest_of_its_forty_seconds() -> None:
@@ -42,6 +44,10 @@ def test_a_schema_is_one(name: str) -> None:
         (["profiles", "Smoke!"], {}, "Smoke!"),
         (["generator", "cpu_share_at_most"], 2, "cpu_share_at_most"),
         (["profiles"], {}, "profiles"),
+        (["profiles", "smoke", "verify_share"], 0.1, "verify_p95_ms_at_most"),
+        (["profiles", "smoke", "login_share"], 0.1, "unanswered_at_most"),
+        (["profiles", "verify-mix", "duration_s"], 201, "duration_s: 201 is greater"),
+        (["profiles", "verify-mix", "verify_share"], 0.95, "more than all"),
     ],
 )
 def test_a_mistake_is_named(path: list[str], value: object, named: str) -> None:
@@ -58,6 +64,14 @@ def test_a_mistake_is_named(path: list[str], value: object, named: str) -> None:
 def test_what_is_missing_is_named(member: str) -> None:
     document = yaml.safe_load(SHIPPED)
     del document["profiles"]["steady"][member]
+    with pytest.raises(ProfilesError, match=member):
+        profiles(yaml.safe_dump(document))
+
+
+@pytest.mark.parametrize("member", ["verify_p95_ms_at_most", "login_p95_ms_at_most", "unanswered_at_most"])
+def test_questions_need_thresholds(member: str) -> None:
+    document = yaml.safe_load(SHIPPED)
+    del document["profiles"]["verify-mix"]["thresholds"][member]
     with pytest.raises(ProfilesError, match=member):
         profiles(yaml.safe_dump(document))
 

@@ -15,7 +15,7 @@ def sent(*statuses: int | None) -> list[Sent]:
 
 
 def numbers(found: Reconciliation) -> dict[str, int | None]:
-    names = ("confirmed", "rejected", "parked", "refused", "failed", "lost", "doubled", "repeated")
+    names = ("confirmed", "rejected", "parked", "late", "refused", "failed", "lost", "doubled", "repeated")
     return {name: getattr(found, name) for name in names if getattr(found, name)}
 
 
@@ -66,6 +66,22 @@ TABLE = [
         False,
     ),
     ("refused, and yet told to MOSIP", [503], Ends(workflows={"s0": 1}), {"refused": 1, "doubled": 1}, False),
+    ("still in the bridge's hands", [202], Ends(open={"a0"}), {"late": 1}, True),
+    (
+        "in hand, and confirmed meanwhile",
+        [202],
+        Ends(open={"a0"}, accepts={"a0": ["t0"]}),
+        {"confirmed": 1},
+        True,
+    ),
+    ("the bridge knows nothing of it", [202], Ends(parked=set(), open={"a9"}), {"lost": 1}, False),
+    (
+        "in hand, and told to MOSIP twice",
+        [202],
+        Ends(open={"a0"}, workflows={"s0": 2}),
+        {"late": 1, "doubled": 1},
+        False,
+    ),
     ("parked can't be asked", [202], Ends(parked=None), {"lost": 1}, False),
     ("nothing sent", [], Ends(), {}, True),
 ]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from load.asked import Answers, answers
 from load.measures import Latency, percentile
-from load.plan import Busyness
+from load.plan import Asked, Busyness
 from load.profiles import profiles
 from load.reconcile import Ends, Sent, reconcile
 from load.verdict import EXIT_STATUS, Measured, findings, judge
@@ -16,7 +17,9 @@ from load.verdict import EXIT_STATUS, Measured, findings, judge
 PROFILE = profiles()["smoke"]
 WELL = Latency(count=100, p50=5, p95=20, p99=30, max=40)
 AT_EASE = Busyness(cpu_share=0.1, lag_p99_ms=5, users=30)
-GOOD = reconcile([Sent(action="a", subject="s", status=202)], Ends(accepts={"a": ["t"]}, parked=set()))
+GOOD = reconcile(
+    [Sent(action="a", subject="s", status=202)], Ends(accepts={"a": ["t"]}, parked=set(), open=set())
+)
 FINE = Measured(post=WELL, confirmed=WELL, offered_rate=PROFILE.rate, generator=AT_EASE, reconciliation=GOOD)
 SLOW = replace(WELL, p95=60_000)
 SATURATED = replace(AT_EASE, cpu_share=0.97)
@@ -36,7 +39,14 @@ LATE = replace(AT_EASE, lag_p99_ms=900)
         ({"reconciliation": replace(GOOD, refused=1)}, "failed", 1, ["refused"]),
         ({"reconciliation": replace(GOOD, rejected=1)}, "failed", 1, ["rejected"]),
         ({"reconciliation": replace(GOOD, parked=1)}, "failed", 1, ["parked"]),
-        ({"reconciliation": replace(GOOD, parked=None)}, "passed", 0, []),
+        ({"reconciliation": replace(GOOD, late=1)}, "failed", 1, ["late"]),
+        (
+            {"generator": SATURATED, "reconciliation": replace(GOOD, late=1)},
+            "invalid",
+            3,
+            ["generator_cpu_share", "late"],
+        ),
+        ({"reconciliation": replace(GOOD, parked=None, late=None)}, "passed", 0, []),
         ({"generator": SATURATED}, "invalid", 3, ["generator_cpu_share"]),
         ({"generator": LATE}, "invalid", 3, ["generator_lag_p99_ms"]),
         ({"generator": SATURATED, "post": SLOW}, "invalid", 3, ["generator_cpu_share", "post_p95_ms"]),
@@ -55,10 +65,47 @@ def test_a_verdict(changed: dict[str, Any], verdict: str, status: int, broken: l
     assert EXIT_STATUS[judge(found)] == status
 
 
+MIX = profiles()["verify-mix"]
+RIGHT = Answers(asked=100, right=100, refused=0, failed=0, took=WELL)
+MIXED = replace(FINE, offered_rate=MIX.rate, answers={"verify": RIGHT, "login": RIGHT})
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers", "broken"),
+    [
+        ("verify", RIGHT, []),
+        ("verify", replace(RIGHT, took=SLOW), ["verify_p95_ms"]),
+        ("login", replace(RIGHT, took=SLOW), ["login_p95_ms"]),
+        ("login", replace(RIGHT, right=99, refused=1), ["unanswered"]),
+        ("verify", replace(RIGHT, right=99, failed=1), ["unanswered"]),
+    ],
+)
+def test_a_verdict_about_questions(kind: str, answers: Answers, broken: list[str]) -> None:
+    found = findings(MIX, replace(MIXED, answers={**MIXED.answers, kind: answers}))
+    assert [each.rule for each in found if not each.ok] == broken
+    assert judge(found) == ("failed" if broken else "passed")
+
+
 def test_every_threshold_of_a_profile_is_judged() -> None:
-    judged = {each.rule for each in findings(PROFILE, FINE) if each.about == "thresholds"}
-    written = {name.rpartition("_at_")[0] for name in vars(PROFILE.thresholds)}
+    judged = {each.rule for each in findings(MIX, MIXED) if each.about == "thresholds"}
+    written = {name.rpartition("_at_")[0] for name in vars(MIX.thresholds)}
     assert judged == written
+
+
+def test_a_profile_without_questions_has_no_rules_for_them() -> None:
+    judged = {each.rule for each in findings(PROFILE, FINE)}
+    assert judged.isdisjoint({"verify_p95_ms", "login_p95_ms", "unanswered"})
+
+
+def test_questions_are_counted_by_what_became_of_them() -> None:
+    ends = [("verify", 200, True), ("verify", 200, False), ("verify", 503, False), ("login", None, False)]
+    found = answers(
+        Asked(kind=kind, sent_at=0.0, status=status, took_ms=1.0, right=right) for kind, status, right in ends
+    )
+    assert {kind: each.as_json() for kind, each in found.items()} == {
+        "verify": {"asked": 3, "right": 1, "refused": 1, "failed": 1},
+        "login": {"asked": 1, "right": 0, "refused": 0, "failed": 1},
+    }
 
 
 @pytest.mark.parametrize(

@@ -451,6 +451,9 @@ def subscribe() -> Callable[..., requests.Response]:
         }
         answer = mosip.call("POST", "/hub", data=form, token=mosip.login(PARTNER))
         mosip.admin.wait_for("mosip.websub.verify", within=PATIENCE_S, where=lambda e: e["state"] == "closed")
+        deadline = time.monotonic() + PATIENCE_S
+        while not any(each["topic"] == topic for each in mosip.state("subscriptions")):
+            assert time.monotonic() < deadline, "the hub has not noted the subscription"
         return answer
 
     return run

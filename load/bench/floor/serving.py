@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from load.bench.floor.timing import TIMES, each
-from load.bench.processes import cpu_seconds
+from load.bench.floor.timing import each
+from load.processes import cpu_seconds
 from sandbox.health import accepts
 from sandbox.ports import listen
 from sandbox.processes import kill_group
 
 WAIT_S: Final = 15.0
 CONNECTIONS: Final = 8
+ROUNDS: Final = 100
 
 
 @contextmanager
@@ -73,8 +74,8 @@ def server_and_calls(url: str, group: int, body: bytes) -> tuple[float, float]:
     for _ in range(10):
         one_from_each()
     served = cpu_seconds(group)
-    called = each(one_from_each) / len(connections)
-    served = (cpu_seconds(group) - served) / ((TIMES + 1) * len(connections)) * 1000
+    called = each(one_from_each, ROUNDS) / len(connections)
+    served = (cpu_seconds(group) - served) / ((ROUNDS + 1) * len(connections)) * 1000
     for connection in connections:
         connection.close()
     return served, called

@@ -82,7 +82,7 @@ def test_one_probe_at_the_end_of_each_doubling_time(breakers: Breakers, ticks: T
 def test_a_full_lane_towards_mosip_never_holds_up_deaths_or_confirmations() -> None:
     gate, ran = threading.Event(), threading.Event()
 
-    def run(delivery_id: int) -> None:
+    def run(delivery_id: int, _held: Delivery | None) -> None:
         if delivery_id < 100:
             gate.wait(20)
         else:
@@ -105,7 +105,7 @@ def test_a_lane_outlives_a_mistake() -> None:
     seen: list[int] = []
     done = threading.Event()
 
-    def run(delivery_id: int) -> None:
+    def run(delivery_id: int, _held: Delivery | None) -> None:
         seen.append(delivery_id)
         if delivery_id == 1:
             raise LookupError
@@ -122,7 +122,7 @@ def test_a_lane_outlives_a_mistake() -> None:
 
 def test_a_drained_lane_takes_nothing() -> None:
     lanes = Lanes(lane_specs(1))
-    lanes.start(lambda _: None)
+    lanes.start(lambda _id, _held: None)
     assert lanes.drain(20)
     lanes.all[0].offer(1)
     assert lanes.all[0].vacancies() == 0

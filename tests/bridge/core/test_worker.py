@@ -14,7 +14,7 @@ from bridge.delivery.steps import Step, Steps, place
 from bridge.delivery.transitions import Confirmation, Outcome, Rules
 from bridge.delivery.worker import Backoff, Worker
 from bridge.http import Reply
-from bridge.model import Delivery, Kind, NewDelivery, State
+from bridge.model import Delivery, Hold, Kind, NewDelivery, State
 from bridge.sealing import Sealer
 from bridge.store import HubMessage, Receipt, SqliteStore
 
@@ -488,6 +488,59 @@ def test_a_kill_between_the_mark_and_the_call_may_not_cost_the_rid(
     bench.store.settle(held, transitions.about_to_send)
     bench.store.free_leases(owned_by="a:")
     assert bench.run(row, owner="a:2:1:").state is State.AWAITING
+
+
+def test_that_a_step_is_about_to_run_is_recorded_before_it_runs(bench: Bench) -> None:
+    row = bench.put()
+
+    def look() -> Reply:
+        assert bench.now(row).instance_sent
+        return INSTANCE
+
+    bench.upstreams.of(Step.CREATE_INSTANCE, look)
+    assert bench.run(row).state is State.AWAITING
+
+
+def test_what_a_breaker_holds_back_is_not_recorded_as_about_to_run(bench: Bench) -> None:
+    bench.breakers.failed(Step.CREATE_INSTANCE, Kind.BIRTH, 0, at_once=True)
+    row = bench.run(bench.put())
+    assert (row.state, row.instance_sent, row.lease_owner) == (State.PACKET_SENT, False, None)
+    bench.upstreams.of(Step.CREATE_INSTANCE, PRESENT)
+    assert bench.run_when_due(row).rid != row.rid, "a first try: the number is a stranger's"
+
+
+def held(bench: Bench, seconds: float) -> Delivery:
+    hold = Hold(owner="a:1:1:", until=bench.clock() + timedelta(seconds=seconds))
+    return bench.store.accept(bench.new(), draw=bench.draw, backlog_limit=99, hold=hold).delivery
+
+
+def test_what_is_held_is_not_claimed_again(bench: Bench) -> None:
+    row = held(bench, 60)
+    bench.worker().run(row.id, row)
+    assert (bench.now(row).state, bench.now(row).attempt) == (State.AWAITING, 1)
+
+
+def test_a_hold_that_waited_long_is_renewed_before_anything_is_sent(bench: Bench) -> None:
+    row = held(bench, 60)
+    bench.clock.move(59)
+
+    def look() -> Reply:
+        bench.clock.move(59)
+        assert bench.store.claim(row.id, owner="b:1:1:", lease=timedelta(seconds=60)) is None
+        return PACKET
+
+    bench.upstreams.of(Step.CREATE_PACKET, look)
+    bench.worker().run(row.id, row)
+    assert bench.now(row).state is State.AWAITING
+
+
+def test_a_hold_that_was_lost_sends_nothing(bench: Bench) -> None:
+    row = held(bench, 60)
+    bench.clock.move(60)
+    assert bench.run(row, owner="b:1:1:").state is State.AWAITING
+    sent = len(bench.upstreams.calls)
+    bench.worker().run(row.id, row)
+    assert len(bench.upstreams.calls) == sent
 
 
 def test_who_lost_its_lease_leaves_the_row_to_the_other(bench: Bench) -> None:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from bridge.http import MAX_ANSWER_BYTES, Timeouts, Upstream, error_codes
 
@@ -44,6 +52,86 @@ def test_connections_are_kept(upstream: Any) -> None:
     calls.close()
     assert len(upstream.seen) == 3
     assert len({seen.peer for seen in upstream.seen}) == 1
+
+
+def test_a_connection_that_the_other_end_has_closed_is_not_used_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closed = threading.Event()
+
+        def serve() -> None:
+            for _ in range(2):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(head(2) + b"{}")
+                closed.set()
+
+        server = threading.Thread(target=serve)
+        server.start()
+        calls = client(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        assert calls.call("GET").status == 200
+        assert closed.wait(5)
+        assert calls.call("POST", body=b"x").status == 200
+        server.join(5)
+        calls.close()
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Planted: 1", "a\nb", "a\rb", "a\0b"])
+def test_no_header_breaks_its_line(upstream: Any, value: str) -> None:
+    with pytest.raises(ValueError, match="breaks its line"):
+        client(upstream.url).call("GET", headers={"X-Test": value})
+    with pytest.raises(ValueError, match="breaks its line"):
+        client(upstream.url).call("GET", suffix=f"?{value}")
+    assert upstream.seen == []
+
+
+@pytest.mark.parametrize(("trusted", "outcome"), [(True, (200, None)), (False, (None, "connect"))])
+def test_tls_is_for_those_whom_we_trust(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool, outcome: tuple[int | None, str | None]
+) -> None:
+    certificate, key = self_signed("localhost")
+    chain = tmp_path / "chain.pem"
+    chain.write_bytes(key + certificate)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(chain))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(ssl.SSLError), context.wrap_socket(connection, server_side=True) as tls:
+                tls.recv(65536)
+                tls.sendall(head(2) + b"{}")
+
+        server = threading.Thread(target=serve)
+        server.start()
+        calls = client(f"https://localhost:{listener.getsockname()[1]}/")
+        reply = calls.call("GET")
+        calls.close()
+        server.join(5)
+    assert (reply.status, reply.error) == outcome
+
+
+def self_signed(name: str) -> tuple[bytes, bytes]:
+    """A certificate that is its own authority, and its key, in PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    encoded = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return certificate.public_bytes(Encoding.PEM), encoded
 
 
 def test_nobody_listens() -> None:
@@ -101,8 +189,27 @@ def test_reset(raw_server: Serve) -> None:
         (head(4) + b"NaN\n", "not-json"),
         (head(0), "not-json"),
         (head(MAX_ANSWER_BYTES + 1) + b"x" * (MAX_ANSWER_BYTES + 1), "too-large"),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (MAX_ANSWER_BYTES + 1), "too-large"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n" + b"x" * 5_000_000, "too-large"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" * 200_000, "too-large"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 101 + b"\r\n{}", "reset"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n{}", "reset"),
     ],
-    ids=["closed", "no-http", "cut", "cut-chunk", "html", "nan", "empty", "huge"],
+    ids=[
+        "closed",
+        "no-http",
+        "cut",
+        "cut-chunk",
+        "html",
+        "nan",
+        "empty",
+        "huge",
+        "huge-without-length",
+        "huge-chunk",
+        "huge-head",
+        "many-headers",
+        "long-header",
+    ],
 )
 def test_broken_answers(raw_server: Serve, sent: bytes, error: str) -> None:
     def speak(connection: socket.socket) -> None:

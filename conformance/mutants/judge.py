@@ -1,0 +1,93 @@
+"""Judges one mutant: starts it in a sandbox of its own, plays what must catch it, and compares."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from typing import Final
+
+import requests
+
+from conformance.jsontypes import JSON
+from conformance.library import chosen
+from conformance.mutants.table import Mutant
+from conformance.parties import HarnessError
+from conformance.run import Runner
+from conformance.session import opened, target_for
+from conformance.targets import Patience
+from sandbox import Sandbox
+
+READY_WITHIN_S: Final = 20.0
+RETRY_S: Final = 2.0
+"""Nothing that is broken here comes right by waiting."""
+POLL_S: Final = 0.05
+TIMEOUT: Final = (1.0, 2.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """``missed``: by item, what was to be found and was not; ``found``: by item, all that was."""
+
+    mutant: Mutant
+    missed: Mapping[str, frozenset[str]]
+    found: Mapping[str, tuple[str, ...]]
+    seconds: float
+
+    @property
+    def caught(self) -> bool:
+        """Whether everything was found that must be."""
+        return not self.missed
+
+    def as_json(self) -> dict[str, JSON]:
+        """For programs."""
+        return {
+            "mutant": self.mutant.name,
+            "breaks": self.mutant.breaks,
+            "caught": self.caught,
+            "seconds": round(self.seconds, 1),
+            "found": {item: list[JSON](findings) for item, findings in self.found.items()},
+            "missed": {item: list[JSON](sorted(each)) for item, each in self.missed.items()},
+        }
+
+
+def judge(mutant: Mutant) -> Judged:
+    """Plays what must catch it. Raises HarnessError when it does not come up, SandboxError, AdminError."""
+    began = time.monotonic()
+    found: dict[str, tuple[str, ...]] = {}
+    with as_file(files("conformance.mutants").joinpath("broken")) as folder:
+        program = ["-m", mutant.program] if mutant.program else [str(folder / "start.py"), mutant.name]
+        command = shlex.join([sys.executable, *program])
+        with Sandbox(bridge_command=command, bridge_may_die=True) as sandbox:
+            _until_ready(sandbox, mutant)
+            target = dataclasses.replace(target_for(sandbox), patience=Patience(retry=RETRY_S))
+            with opened(sandbox, target) as world:
+                runner = Runner(world, seed=0, token="mutant")  # noqa: S106 - names the run
+                for item in chosen(mutant.caught):
+                    findings = runner.play(item).findings
+                    found[item.id] = tuple(f"{each.verdict}: {each.by}" for each in findings)
+    missed = {
+        item: left for item, wanted in mutant.caught.items() if (left := wanted - set(found.get(item, ())))
+    }
+    return Judged(mutant=mutant, missed=missed, found=found, seconds=time.monotonic() - began)
+
+
+def _until_ready(sandbox: Sandbox, mutant: Mutant) -> None:
+    """The sandbox asks only whether the port is open; a bridge is ready when it has subscribed."""
+    deadline = time.monotonic() + READY_WITHIN_S
+    ready = f"{sandbox.urls['bridge']}/ready"
+    while not (sandbox.mosip.state("subscriptions") and (mutant.program or _says_so(ready))):
+        if time.monotonic() > deadline:
+            raise HarnessError(f"the mutant {mutant.name} does not come up")
+        time.sleep(POLL_S)
+
+
+def _says_so(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=TIMEOUT).status_code == 200
+    except requests.RequestException:
+        return False
