@@ -75,10 +75,12 @@ class Reconciler:
         if isinstance(waiting, Reply):
             raise ReconcileFailedError(_how(waiting))
         since = self.now() - self.after
+        before = {each.event_id: each for each in self.store.findings()}
         findings = [
             self._finding(record, verdict)
             for record in waiting
-            if record.changed_at <= since and (verdict := self._judge(record)) is not None
+            if record.changed_at <= since
+            and (verdict := self._judge(record, before.get(record.event_id))) is not None
         ]
         self.store.keep_findings(findings)
         self.counters.add("reconcile.rounds")
@@ -93,7 +95,7 @@ class Reconciler:
             log.warning("reconcile.failed", reason=str(error))
             self.counters.add("reconcile.failed")
 
-    def _judge(self, record: WaitingRecord) -> Verdict | None:
+    def _judge(self, record: WaitingRecord, before: Finding | None) -> Verdict | None:
         rows = self.store.of_event(record.event_id)
         if any(row.state in OPEN for row in rows):
             return None
@@ -101,6 +103,11 @@ class Reconciler:
             return _person("reconcile.other-kind")
         if not rows and not self.records.can_hand_over:
             return _person("reconcile.never-seen")
+        if before is not None and before.waits_since == record.changed_at:
+            # Each read leaves a mark in the record's log: what has not changed is not read again.
+            row = next((each for each in rows if each.action_id == before.action_id), None)
+            if row is not None:
+                return self._known(row)
         document = self.records.document(record.event_id)
         if isinstance(document, Reply):
             return _person("reconcile.unreadable")

@@ -218,7 +218,7 @@ def own_environment(layout: Layout) -> dict[str, str]:
         "BRIDGE_STATUS_AFTER_S": "1",
         "BRIDGE_STATUS_EVERY_S": "0.5",
         "BRIDGE_RECONCILE_AFTER_S": "1.5",
-        "BRIDGE_RECONCILE_EVERY_S": "0.5",
+        "BRIDGE_RECONCILE_EVERY_S": "1",
         "BRIDGE_LOGIN_TIMEOUT_S": "2",
         "BRIDGE_VERIFY_TIMEOUT_S": "2",
     }
