@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from bridge.delivery import transitions
 from bridge.delivery.transitions import Confirmation, Outcome, Rules
 from bridge.http import Reply
 from bridge.metrics import Counters
-from bridge.model import BACKLOG, Delivery, Reason, State
+from bridge.model import BACKLOG, Delivery, Reason, State, replace
 from bridge.mosip.status import MOST_AT_ONCE, Statuses
 from bridge.store import Store
 

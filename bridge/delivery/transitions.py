@@ -1,13 +1,13 @@
 """How a delivery changes. Pure functions of the row as it is, run inside the store's transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bridge.delivery.steps import Step
 from bridge.delivery.verdicts import Ruling, Verdict
-from bridge.model import FINISHED, Delivery, Hold, Kind, Reason, State
+from bridge.model import FINISHED, Delivery, Hold, Kind, Reason, State, replace
 from bridge.store.interface import Receipt
 
 MAX_REDRAWS = 3
@@ -162,7 +162,8 @@ def with_credential(
         return Receipt.LATE, None
     needs_one = current.kind is Kind.BIRTH and rules.confirmation[Kind.BIRTH] is Confirmation.CREDENTIAL
     if sealed is None and needs_one:
-        parks = current.state is State.AWAITING
+        # Also when it overtakes the workflow's answer: nobody sends it a second time.
+        parks = current.state in _WAITS_FOR_MOSIP
         return Receipt.REFUSED, parked(current, NO_IDENTIFIER) if parks else None
     # A death never keeps an identifier, whatever its credential looks like: none may reach the record.
     told = replace(
@@ -231,8 +232,10 @@ def _moved_by_answer(current: Delivery, now: datetime, rules: Rules) -> Delivery
         return _waiting_or_answered(current, now, rules)
     if current.state is State.REFUSED:
         return _due(current, State.ANSWERED, now)
-    if current.state is State.PARKED and current.parked_from is State.AWAITING and _lacks_answer(current):
-        return retried(current, now, rules)
+    if current.state is State.PARKED and current.parked_from in _WAITS_FOR_MOSIP and _lacks_answer(current):
+        # An answer that would leave it waiting for another one is no reason to take it from the person.
+        settled = _waiting_or_answered(current, now, rules).state is not State.AWAITING
+        return retried(current, now, rules) if settled else current
     return current
 
 

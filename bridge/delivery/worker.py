@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -13,10 +13,10 @@ from bridge.delivery import transitions
 from bridge.delivery.breakers import Breakers
 from bridge.delivery.in_hand import InHand
 from bridge.delivery.steps import NEXT, ColumnEmptyError, Step, Steps
-from bridge.delivery.transitions import Ruled, Rules
+from bridge.delivery.transitions import Confirmation, Ruled, Rules
 from bridge.delivery.verdicts import Ruling, Verdict, rule
 from bridge.http import Reply
-from bridge.model import OPEN, Delivery, Reason
+from bridge.model import OPEN, Delivery, Kind, Reason, replace
 from bridge.sealing import SealBrokenError
 from bridge.store import Store, StoreUnavailableError
 
@@ -154,10 +154,14 @@ class Worker:
             now=self.now(),
             again_at=self.now() + timedelta(seconds=delay),
             sent_before=sent_before,
-            hears_events=step is Step.CREATE_INSTANCE and self.hears_events(),
+            hears_events=step is Step.CREATE_INSTANCE and self._hears_of(held.kind),
             goes_on=not self.breakers.is_open(Step.CREATE_INSTANCE, held.kind),
         )
         return self._commit(held, lambda row: transitions.after_step(row, ruled, self.rules))
+
+    def _hears_of(self, kind: Kind) -> bool:
+        """Whether the end of MOSIP's workflow will be told; asked for kinds that wait for it."""
+        return self.rules.confirmation[kind] is Confirmation.EVENT and self.hears_events()
 
     def _call(self, step: Step, held: Delivery) -> tuple[Reply | None, Verdict]:
         try:

@@ -3,7 +3,6 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from bridge.model import (
     Kind,
     NewDelivery,
     State,
+    replace,
 )
 from bridge.store import rows
 from bridge.store.connection import connect
