@@ -4,7 +4,6 @@ import fcntl
 import gc
 import os
 import re
-import select
 import signal
 import socket
 import threading
@@ -21,6 +20,7 @@ from gunicorn.config import Config
 
 from bridge.app import create_app
 from bridge.delivery.leases import boot_of, owner_of, prefix_of
+from bridge.direct import worker_class
 from bridge.lifecycle import DRAIN_S, Bridge, assemble
 from bridge.settings import Settings
 from bridge.store import SqliteStore, StoreUnavailableError, migrate
@@ -56,7 +56,7 @@ class Server(BaseApplication):
         """gunicorn's settings; called by it."""
         chosen: Mapping[str, object] = {
             "bind": f"fd://{self._listener}",
-            "worker_class": _worker_class(),
+            "worker_class": worker_class(),
             "workers": WORKERS,
             "threads": THREADS,
             "graceful_timeout": int(2 * DRAIN_S),
@@ -99,15 +99,6 @@ class Server(BaseApplication):
                 store.free_leases(owned_by=owner_of(self._boot, pid))
         except StoreUnavailableError:
             log.warning("worker.leases-stay", pid=pid, exc_info=True)
-
-
-def _worker_class() -> object:
-    """Threads without a go-between where the system can share one epoll between them, else gunicorn's own."""
-    if not hasattr(select, "epoll"):
-        return "gthread"
-    from bridge.direct import DirectWorker
-
-    return DirectWorker
 
 
 def serve(settings: Settings, *, host: str, fd: int | None) -> None:

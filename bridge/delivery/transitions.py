@@ -160,7 +160,8 @@ def with_credential(
     if current.state in FINISHED or current.credential is not None or current.state is State.ANSWERED:
         return Receipt.LATE, None
     if sealed is None and current.kind is Kind.BIRTH:
-        parks = current.state is State.AWAITING
+        # Also when it overtakes the workflow's answer: nobody sends it a second time.
+        parks = current.state in _WAITS_FOR_MOSIP
         return Receipt.REFUSED, parked(current, NO_IDENTIFIER) if parks else None
     # A death never keeps an identifier, whatever its credential looks like: none may reach the record.
     told = replace(
@@ -229,8 +230,10 @@ def _moved_by_answer(current: Delivery, now: datetime, rules: Rules) -> Delivery
         return _waiting_or_answered(current, now, rules)
     if current.state is State.REFUSED:
         return _due(current, State.ANSWERED, now)
-    if current.state is State.PARKED and current.parked_from is State.AWAITING and _lacks_answer(current):
-        return retried(current, now, rules)
+    if current.state is State.PARKED and current.parked_from in _WAITS_FOR_MOSIP and _lacks_answer(current):
+        # An answer that would leave it waiting for another one is no reason to take it from the person.
+        settled = _waiting_or_answered(current, now, rules).state is not State.AWAITING
+        return retried(current, now, rules) if settled else current
     return current
 
 
