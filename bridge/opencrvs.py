@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import orjson
 
 from bridge.http import RawReply, Reply, Upstream, safe_codes
-from bridge.jwt import MalformedTokenError, numeric_date, read_token
+from bridge.jwt import MalformedTokenError, claims_in, numeric_date
 from bridge.reading import JSON
 from bridge.settings import Settings
 
@@ -75,7 +75,7 @@ class Authority:
         """A fresh token for that action, or how the attempt ended."""
         reply: Reply | None = None
         for _ in range(2):
-            subject = self._system_token()
+            subject = self.system_token()
             if isinstance(subject, Reply):
                 return subject
             token, reply = self._ask(
@@ -90,11 +90,12 @@ class Authority:
                 return token
             if reply.status != 401:
                 return reply
-            self._forget(subject)
+            self.forget(subject)
         assert reply is not None  # noqa: S101 - the loop above ran
         return reply
 
-    def _system_token(self) -> str | Reply:
+    def system_token(self) -> str | Reply:
+        """The client's own token, or how the attempt ended."""
         with self._lock:
             if self._token is not None and remaining(self._token, self._clock()) > _SKEW_S:
                 return self._token
@@ -106,7 +107,8 @@ class Authority:
             self._token = token
             return reply if token is None else token
 
-    def _forget(self, token: str) -> None:
+    def forget(self, token: str) -> None:
+        """Ask for another one next time: this one was refused."""
         with self._lock:
             if self._token == token:
                 self._token = None
@@ -155,7 +157,7 @@ class Events:
             url = f"{base}/events/event.actions.register.{name}?batch=1"
             return Upstream.of(settings, party="opencrvs", url=url)
 
-        return cls(accept=procedure("accept"), reject=procedure("reject"), authority=_authority(settings))
+        return cls(accept=procedure("accept"), reject=procedure("reject"), authority=authority_of(settings))
 
     def accept(
         self,
@@ -205,7 +207,7 @@ class Events:
 def remaining(token: str, now: float) -> float:
     """Seconds until a token expires; 0 for one that doesn't say so."""
     try:
-        expires = numeric_date(read_token(token).claims.get("exp"))
+        expires = numeric_date(claims_in(token).get("exp"))
     except MalformedTokenError:
         return 0.0
     return 0.0 if expires is None else expires - now
@@ -237,7 +239,8 @@ def read_answer(reply: Reply) -> Reply:
     return reply
 
 
-def _authority(settings: Settings) -> Authority | None:
+def authority_of(settings: Settings) -> Authority | None:
+    """As the settings say; None without a system client."""
     if not (settings.opencrvs_client_id and settings.opencrvs_client_secret and settings.opencrvs_auth_url):
         return None
     base = settings.opencrvs_auth_url.rstrip("/")

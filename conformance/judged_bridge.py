@@ -55,7 +55,7 @@ class Bridge:
             return Target(
                 name=self.url or "command", bridge_url=self.url or "", process_control=bool(self.command)
             )
-        return Target(name=OURS, bridge_url="", process_control=True, view=OUR_VIEW)
+        return Target(name=OURS, bridge_url="", process_control=True, view=OUR_VIEW, stale_after=True)
 
     def sandbox(
         self, *, seed: int, state_dir: Path | None, say: Callable[[str], None]

@@ -60,6 +60,7 @@ def target_for(sandbox: Sandbox) -> Target:
         view=OUR_VIEW if isinstance(token, str) else None,
         operator_token=token if isinstance(token, str) else None,
         process_control=bridge is not None,
+        stale_after=bridge is not None and getattr(sandbox, "bridge_command", None) is None,
         log=sandbox.log_path("bridge") if bridge is not None else None,
     )
 

@@ -254,6 +254,7 @@ def _policy(told: Mapping[str, JSON]) -> Policy:
     return Policy(
         identifier=text(told.get("identifier")) or standard.identifier,
         bad_signature=statuses or standard.bad_signature,
+        without_credential=tuple(sorted(_each(told.get("without_credential"), standard.without_credential))),
     )
 
 

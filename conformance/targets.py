@@ -32,11 +32,13 @@ class Policy:
     """What the country and its MOSIP agreed on.
 
     ``identifier`` goes into a birth record (vid, uin, psut or none); ``bad_signature`` are the statuses with
-    which a callback that MOSIP did not sign may be answered.
+    which a callback that MOSIP did not sign may be answered; ``without_credential`` is what may become of a
+    birth for which MOSIP issues no credential.
     """
 
     identifier: str = "vid"
     bad_signature: tuple[int, ...] = (401,)
+    without_credential: tuple[str, ...] = ("parked", "rejected")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,8 @@ def callback_routes(bridge: Bridge) -> Blueprint:
         except CallbackRefused as refused:
             bridge.counters.add(f"callbacks.refused.{refused.reason}")
             log.warning("callback.refused", reason=refused.reason, status=refused.status)
+            if refused.well_formed:
+                bridge.quarantine.keep(raw, dict(request.headers.items()))
             if refused.status < 300:
                 return Response(status=refused.status)
             raise Problem(

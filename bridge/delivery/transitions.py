@@ -12,6 +12,7 @@ from bridge.store.interface import Receipt
 
 MAX_REDRAWS = 3
 _DOUBT = "mosip.credential."
+_STATUS = "mosip.status."
 _WAITS_FOR_MOSIP = frozenset({State.QUEUED, State.PACKET_SENT, State.AWAITING})
 NO_ANSWER = Reason(
     code="mosip.no-answer", party="mosip", words="MOSIP has not answered within the time that is allowed"
@@ -159,7 +160,8 @@ def with_credential(
         return Receipt.ORPHAN, None
     if current.state in FINISHED or current.credential is not None or current.state is State.ANSWERED:
         return Receipt.LATE, None
-    if sealed is None and current.kind is Kind.BIRTH:
+    needs_one = current.kind is Kind.BIRTH and rules.confirmation[Kind.BIRTH] is Confirmation.CREDENTIAL
+    if sealed is None and needs_one:
         # Also when it overtakes the workflow's answer: nobody sends it a second time.
         parks = current.state in _WAITS_FOR_MOSIP
         return Receipt.REFUSED, parked(current, NO_IDENTIFIER) if parks else None
@@ -256,7 +258,7 @@ def _waiting_or_answered(current: Delivery, now: datetime, rules: Rules) -> Deli
 def _lacks_answer(current: Delivery) -> bool:
     """It stands for want of an answer (or of one to believe), so that a good one sets it going again."""
     code = "" if current.reason is None else current.reason.code
-    return code == NO_ANSWER.code or code.startswith(_DOUBT)
+    return code == NO_ANSWER.code or code.startswith((_DOUBT, _STATUS))
 
 
 def _in_hand(current: Delivery) -> bool:

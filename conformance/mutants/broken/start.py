@@ -18,13 +18,14 @@ import callers
 import confirming
 import sending
 import verifying
+import waiting
 
 from bridge import serve
 from bridge.cli import main
 
 MUTATIONS: dict[str, Callable[[], None]] = {
     each.__name__: each
-    for module in (sending, confirming, callbacks, callers, verifying)
+    for module in (sending, confirming, callbacks, callers, verifying, waiting)
     for each in module.MUTATIONS
 }
 
