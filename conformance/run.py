@@ -193,10 +193,10 @@ def set_right(play: Play) -> None:
         play.switch_off(switch)
     while play.undoing:
         play.undoing.pop()()
-    if play.bridge_down and play.world.bridge is not None:
-        if not play.world.bridge.running():
-            play.world.bridge.start(wait_ready=True)
-        play.bridge_down = False
+    while play.down:
+        process = play.down.pop()
+        if not process.running():
+            process.start(wait_ready=True)
 
 
 def case_of(play: Play) -> Case:

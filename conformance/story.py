@@ -158,6 +158,10 @@ def _how_wrong(said: Said) -> str:
     return " and ".join([str(said[name]) for name in ("forgery", "mutate") if name in said] + signed)
 
 
+def _instance(said: Said) -> str:
+    return f"'s instance {said['instance']}" if "instance" in said else ""
+
+
 def _by(said: Said) -> str:
     return f" by {said['by']}" if "by" in said else ""
 
@@ -197,9 +201,11 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "mosip.deliver": lambda said: (
         f"a credential{_with_identifier(said)} arrives that is {_how_wrong(said) or 'well made'}"
     ),
-    "bridge.kill": lambda _: "the bridge loses power",
-    "bridge.stop": lambda _: "the bridge is stopped",
-    "bridge.start": lambda _: "the bridge is started again",
+    "bridge.kill": lambda said: f"the bridge{_instance(said)} loses power",
+    "bridge.stop": lambda said: f"the bridge{_instance(said)} is stopped",
+    "bridge.start": lambda said: f"the bridge{_instance(said)} is started again",
+    "bridge.restart": lambda said: f"the bridge{_instance(said)} is restarted",
+    "route": lambda said: f"what {said['at']} sends goes to the bridge's instance {said['to']}",
     "hold": lambda said: f"{said['at']} is held back",
     "release": lambda said: f"{said.get('at', 'what was held')} is let go",
     "lose": lambda said: f"what comes to {said['at']} is lost",

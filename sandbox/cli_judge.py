@@ -90,7 +90,7 @@ def conform(
             strict=strict,
             seed=seed,
             target=bridge.target,
-            process=bridge.process,
+            processes=bridge.processes,
         )
     sys.exit(outcome)
 

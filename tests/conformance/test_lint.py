@@ -56,6 +56,15 @@ REGISTER = "  - opencrvs.register: {record: $birth}\n"
             "{opencrvs.declare: {event: birth, mother: $birth.mother}, as: second}",
             "7:6: opencrvs.declare: a birth is about a child: say who",
         ),
+        # when
+        (
+            "check: {when: {forgery: unsigned}, must: [{bridge: {running: true}}]}",
+            "7:20: no row has a 'forgery', and it is no profile.",
+        ),
+        (
+            "check: {when: {profile: mosip-1.4}, must: [{bridge: {running: true}}]}",
+            "7:29: unknown profile 'mosip-1.4'. Did you mean 'mosip-1.",
+        ),
         # forgeries
         (
             "mosip.deliver: {credential_for: $birth.registration, forgery: unsigned, sign: not}",
