@@ -158,6 +158,18 @@ def _how_wrong(said: Said) -> str:
     return " and ".join([str(said[name]) for name in ("forgery", "mutate") if name in said] + signed)
 
 
+def _row_but(said: Said, name: str) -> str:
+    return _row({each: value for each, value in said.items() if each != name})
+
+
+def _bridge(said: Said) -> Iterator[str]:
+    """How the bridge is."""
+    if "running" in said:
+        yield "runs" if said["running"] else "does not run"
+    if "ready" in said:
+        yield "says that it is ready" if said["ready"] else "says that it is not ready"
+
+
 def _instance(said: Said) -> str:
     return f"'s instance {said['instance']}" if "instance" in said else ""
 
@@ -201,6 +213,12 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "mosip.deliver": lambda said: (
         f"a credential{_with_identifier(said)} arrives that is {_how_wrong(said) or 'well made'}"
     ),
+    "bridge.call": lambda said: (
+        f"somebody sends {said['method']} {said['path']} to the bridge{_instance(said)}"
+    ),
+    "bridge.register": lambda said: (
+        f"somebody hands {_words(said['record'])} to the bridge, {_row_but(said, 'record')}"
+    ),
     "bridge.kill": lambda said: f"the bridge{_instance(said)} loses power",
     "bridge.stop": lambda said: f"the bridge{_instance(said)} is stopped",
     "bridge.start": lambda said: f"the bridge{_instance(said)} is started again",
@@ -215,6 +233,8 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "set": lambda said: "the mocks are set to " + _row(said),
 }
 _CHECKS: Final[Mapping[str, Callable[[Said], str]]] = {
+    "answer": lambda said: f"{_words(said['of'])} is answered with {_row_but(said, 'of')}",
+    "bridge": lambda said: "the bridge " + " and ".join(_bridge(said)),
     "effects": _counts,
     "outcome": lambda said: f"{_words(said['of'])} is {_form(said, 'of')}",
     "identifier": lambda said: f"the identifier in {_words(said['of'])} is {_form(said, 'of')}",
