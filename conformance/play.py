@@ -107,6 +107,7 @@ class Play:
     steps: list[StepDone] = field(default_factory=list)
     down: list[BridgeProcess] = field(default_factory=list)
     fetched: dict[str, dict[str, Mapping[str, JSON]]] = field(default_factory=dict)
+    log_mark: int = 0
     undoing: list[Callable[[], object]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock, init=False)
 
@@ -207,6 +208,11 @@ class Play:
     def outcome(self, action: Action) -> Outcome:
         """What became of an action so far."""
         return outcome_of(action, view=self.view, rows=self.world.rows)
+
+    def reason(self, action: Action) -> str | None:
+        """Why an action failed, as the operator is told."""
+        row = self.world.rows.row(action) if self.world.rows is not None else None
+        return row.reason if row is not None else None
 
     def process(self, instance: str | None) -> BridgeProcess:
         """The process of an instance, of the first if none is named; raises MisuseError."""
