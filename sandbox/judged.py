@@ -30,14 +30,15 @@ def judged_sandbox(
     seed: int,
     say: Callable[[str], None],
     mock_settings: Mapping[str, Mapping[str, object]] = NO_SETTINGS,
+    hurried: bool = True,
 ) -> Iterator[Parties]:
     """The parties for one run of the suite.
 
     bridge_url: uses the sandbox that runs in the state directory, if it expects its bridge there; starts one
     on the default ports if none runs. Else one is started on free ports, in a temporary folder unless
     `state_dir` is given, with ours or with `bridge_command` as the bridge. say: told what may be of interest
-    to a person. mock_settings: on top of the usual ones, by party, of mocks that are started here. Raises
-    SandboxError.
+    to a person. mock_settings: on top of the usual ones, by party, of mocks that are started here. hurried:
+    as in Sandbox. Raises SandboxError.
     """
     if bridge_url is not None:
         with _sandbox_around(bridge_url, state_dir or default_dir, seed, say, mock_settings) as parties:
@@ -47,6 +48,7 @@ def judged_sandbox(
     with Sandbox(
         state_dir=state_dir,
         bridge_command=bridge_command,
+        hurried=hurried,
         bridge_may_die=True,
         seed=seed,
         mosip_settings=mock_settings.get("mosip", {}),
