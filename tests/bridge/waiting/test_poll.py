@@ -135,18 +135,22 @@ def test_what_was_not_answered_stays_as_it_is(desk: Any) -> None:
     assert desk.now(row) == row
 
 
-def test_an_answer_that_came_meanwhile_counts(desk: Any) -> None:
+@pytest.mark.parametrize("says", ["UIN_GENERATED", "REREGISTER", None])
+@pytest.mark.parametrize("birth", ["credential", "event"])
+def test_an_answer_that_came_meanwhile_counts(desk: Any, birth: str, says: str | None) -> None:
     row = desk.row()
     desk.clock.move(3600)
 
     class Slow(Mosip):
         def ask(self, rids: Sequence[str]) -> Statuses | Reply:
             told = transitions.with_outcome(row, Outcome.REJECTED, None, desk.clock(), desk.rules())[1]
-            desk.store.revise(row.rid, lambda _: told)
+            self.meanwhile = desk.store.revise(row.rid, lambda _: told)
             return super().ask(rids)
 
-    poll(desk, Slow(says={row.rid: "UIN_GENERATED"}), birth=Confirmation.EVENT).round()
-    assert desk.now(row).state is State.REFUSED
+    mosip = Slow(says={row.rid: says}) if says else Slow(unknown=frozenset({row.rid}))
+    poll(desk, mosip, birth=Confirmation(birth)).round()
+    assert desk.now(row) == mosip.meanwhile
+    assert mosip.meanwhile.state is State.REFUSED
 
 
 def test_a_refusal_switches_the_poll_off_for_an_hour_and_the_rows_wait(desk: Any) -> None:
