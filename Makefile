@@ -12,7 +12,7 @@ PYTEST_ARGS ?= -n 2 --dist loadgroup
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
 
-demo: $(VENV)/.run ## a birth and a death, played end to end, then everything stops
+demo: $(VENV)/.run ## a login, a birth, a death and its end, played end to end, then everything stops
 	@$(BIN)/mosip-harness demo
 
 test: $(VENV)/.dev ## all tests, with branch coverage over subprocesses
