@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from bridge.cli import main
+from contracts import violations
 
 EVENT = "cd193ddd-9d8f-422e-82df-596818fac5a1"
 ACTION = "568e9da8-9c62-4df8-b245-8e0d68f8ca7b"
@@ -117,6 +118,7 @@ def test_operators_see_findings_and_others_do_not(
     eventually(running.bridge.store.findings)
     shown = caller.operator("GET", "/reconcile")
     assert shown.status == 200
+    assert violations("bridge/reconcile.response", shown.json) == []
     (finding,) = shown.json["findings"]
     assert (finding["event_id"], finding["verdict"]) == (EVENT, "needs-person")
     assert finding["reason"]["code"] == "reconcile.never-seen"
@@ -131,7 +133,9 @@ def test_a_delivery_with_another_secret_is_taken_once_that_is_known(start_bridge
     first.caller.wait_until(rid, "awaiting")
     raw = world.credential_event(rid=rid, certificate_number="2026B0000000001")
     assert first.caller.deliver(raw, secret="the-next-secret").status == 401
-    (kept,) = first.caller.operator("GET", "/quarantine").json["kept"]
+    shown = first.caller.operator("GET", "/quarantine").json
+    assert violations("bridge/quarantine.response", shown) == []
+    (kept,) = shown["kept"]
     assert kept["judged_by_present_secrets"] is True
     assert datetime.fromisoformat(kept["received_at"]) <= datetime.now(UTC)
     assert first.caller.state(rid) == "awaiting"

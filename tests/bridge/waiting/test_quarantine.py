@@ -16,7 +16,7 @@ from bridge.delivery.holds import Holds
 from bridge.delivery.inbox import Inbox
 from bridge.delivery.lanes import Lanes, lane_specs
 from bridge.model import State
-from bridge.quarantine import LARGEST, ROOM, Quarantine, mark_of
+from bridge.quarantine import LARGEST, ROOM, Pace, Quarantine, mark_of
 
 
 def event(rid: str, **more: object) -> bytes:
@@ -94,7 +94,7 @@ def test_a_key_that_is_not_to_be_had_is_waited_for(desk: Any) -> None:
 
 
 def test_there_is_room_for_few_and_the_oldest_go(desk: Any) -> None:
-    kept = quarantine(desk, Hub())
+    kept = replace(quarantine(desk, Hub()), pace=Pace(ROOM + 3))
     for number in range(ROOM + 3):
         desk.clock.move(1)
         kept.keep(event(f"{number:029}"), SIGNED)
@@ -143,3 +143,11 @@ def test_a_mark_tells_secrets_apart_and_says_nothing_of_them() -> None:
     marks = {mark_of(each, key) for each in (("a",), ("b",), ("a", "b"), ("ab",))}
     assert len(marks) == 4
     assert mark_of(("a",), key) != mark_of(("a",), bytes(32))
+
+
+def test_a_flood_costs_a_few_writes_a_minute(desk: Any) -> None:
+    times = iter([0.0, 0.0, 59.9, 60.0, 60.0])
+    kept = replace(quarantine(desk, Hub()), pace=Pace(2, clock=lambda: next(times)))
+    taken = [kept.keep(event(f"{number:029}"), SIGNED) for number in range(5)]
+    assert taken == [True, True, False, True, True]
+    assert len(desk.store.quarantined()) == 4
