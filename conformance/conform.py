@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -18,7 +18,7 @@ from conformance.parties import BridgeProcess, HarnessError
 from conformance.problems import ScenarioFileError
 from conformance.reporters import Console, Html, JUnit, Results, Summary
 from conformance.run import Runner
-from conformance.session import Sandbox, opened
+from conformance.session import NO_PROCESSES, Sandbox, opened
 from conformance.targets import Target
 from conformance.verdicts import EXIT_ENVIRONMENT, EXIT_USAGE, exit_code
 from mock_control.client import AdminError
@@ -41,14 +41,14 @@ def conform(
     seed: int = 0,
     token: str | None = None,
     target: Target | None = None,
-    process: BridgeProcess | None = None,
+    processes: Mapping[str, BridgeProcess] = NO_PROCESSES,
     out: TextIO | None = None,
 ) -> int:
     """Play scenarios (ids, ``id[row]``, files, folders, ``tag:smoke``; all that ship when none are given).
 
     ``report``: a folder for report.html, summary.md, results.json and junit.xml. ``json``: the results on
     ``out`` instead of words. ``strict``: inconclusive counts as failed. ``seed`` makes the people, ``token``
-    the ids; a fixed token suits only a bridge that has seen nothing yet. ``target`` and ``process`` say who
+    the ids; a fixed token suits only a bridge that has seen nothing yet. ``target`` and ``processes`` say who
     is judged and how it is controlled, where that is not the sandbox's own bridge. Returns 0 when nothing
     failed, 1 on fail or harness-error, 2 for an unknown or bad scenario, 3 when the sandbox does not answer.
     """
@@ -70,7 +70,7 @@ def conform(
         report.mkdir(parents=True, exist_ok=True)
         listeners += [JUnit(report / JUNIT), Summary(report / SUMMARY), Html(report / HTML)]
     try:
-        with opened(sandbox, target, process) as world:
+        with opened(sandbox, target, processes) as world:
             runner = Runner(world, seed=seed, token=token or new_token(), listeners=listeners)
             played = runner.play_all(items)
     except (AdminError, HarnessError) as error:

@@ -40,12 +40,15 @@ class Bridge:
         return self.told.target() if self.told is not None else None
 
     @property
-    def process(self) -> CommandProcess | None:
-        """The process that a target file's commands control."""
+    def processes(self) -> dict[str, CommandProcess]:
+        """The processes that a target file's commands control, by instance; none without commands."""
         if self.told is None or self.told.commands is None:
-            return None
-        instance, url = next(iter(self.told.instances.items()))
-        return CommandProcess(commands=self.told.commands, instance=instance, url=url)
+            return {}
+        commands = self.told.commands
+        return {
+            instance: CommandProcess(commands=commands, instance=instance, url=url)
+            for instance, url in self.told.instances.items()
+        }
 
     def planned(self) -> Target:
         """The target as far as it is known with nothing started."""

@@ -24,6 +24,7 @@ from conformance.grammar.model import Item, Step
 from conformance.jsontypes import items as listed
 from conformance.jsontypes import mapping
 from conformance.limits import Pace
+from conformance.logs import log_since, log_size
 from conformance.oracles import consult
 from conformance.oracles.case import Case
 from conformance.parties import HarnessError
@@ -125,7 +126,14 @@ class Runner:
         actions = [each for record in records.values() for each in record.reservation()]
         for mock in self._world.mocks.values():
             mock.reserve(scenario=run, actions=[mapping(action) for action in actions])
-        return Play(world=self._world, item=item, run=run, names=names, records=records)
+        return Play(
+            world=self._world,
+            item=item,
+            run=run,
+            names=names,
+            records=records,
+            log_mark=log_size(self._world.target.log),
+        )
 
     def _people(self, item: Item, run: str) -> dict[str, Person]:
         people = make_people(
@@ -198,10 +206,10 @@ def set_right(play: Play) -> None:
         play.switch_off(switch)
     while play.undoing:
         play.undoing.pop()()
-    if play.bridge_down and play.world.bridge is not None:
-        if not play.world.bridge.running():
-            play.world.bridge.start(wait_ready=True)
-        play.bridge_down = False
+    while play.down:
+        process = play.down.pop()
+        if not process.running():
+            process.start(wait_ready=True)
 
 
 def case_of(play: Play) -> Case:
@@ -212,6 +220,9 @@ def case_of(play: Play) -> Case:
         outcome=play.outcome,
         operator_view=play.world.rows is not None,
         answering=_answering(play.world),
+        reason=play.reason,
+        written=log_since(play.target.log, play.log_mark),
+        patience_s=play.target.patience.retry,
     )
 
 

@@ -90,7 +90,7 @@ def conform(
             strict=strict,
             seed=seed,
             target=bridge.target,
-            process=bridge.process,
+            processes=bridge.processes,
         )
     sys.exit(outcome)
 
@@ -220,6 +220,32 @@ def scenarios_lint(*, paths: tuple[Path, ...]) -> None:
         click.echo(str(problem))
     if problems:
         sys.exit(FAILING)
+
+
+@scenarios.command("new")
+@click.argument("scenario", metavar="ID")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("my-scenarios"),
+    show_default=True,
+    help="Where to write it.",
+)
+@click.option(
+    "--event",
+    type=click.Choice(["birth", "death"]),
+    default="birth",
+    show_default=True,
+    help="What it tells of.",
+)
+def scenarios_new(*, scenario: str, folder: Path, event: str) -> None:
+    """Write a first scenario that can be played, to be changed."""
+    from conformance import cli_support
+
+    path = cli_support.write_scenario(scenario, folder=folder, event=event)
+    click.echo(f"{path} is written.")
+    click.echo(f"Next: mosip-harness scenarios lint {path}")
+    click.echo(f"      mosip-harness conform {path}")
 
 
 @scenarios.command("schema")

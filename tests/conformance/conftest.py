@@ -260,15 +260,17 @@ class FakeBridge:
 
     def __init__(self) -> None:
         self.up = True
+        self.ends = 0
 
     def running(self) -> bool:
         return self.up
 
     def kill(self) -> None:
         self.up = False
+        self.ends += 1
 
     def stop(self) -> None:
-        self.up = False
+        self.kill()
 
     def start(self, wait_ready: bool = True) -> None:
         self.up = wait_ready
@@ -365,7 +367,7 @@ class Stage:
         self.opencrvs.answers.update(form_answers(esignet_url))
         self.esignet.states["subjects"] = [{"uin": UIN, "client_id": "opencrvs-client", "sub": "psut"}]
         self.registrar = FakeRegistrar(self.opencrvs, self.mosip)
-        self.process, self.rows = FakeBridge(), FakeRows()
+        self.process, self.other_process, self.rows = FakeBridge(), FakeBridge(), FakeRows()
         self.doors = {"ida": FakeDoor(), "esignet": FakeDoor()}
         self.target = Target(
             name="fake",
@@ -374,6 +376,7 @@ class Stage:
             view=OUR_VIEW,
             operator_token="operator",
             process_control=True,
+            instances={"a": "http://127.0.0.1:9", "b": "http://127.0.0.1:8"},
             log=log,
         )
 
@@ -388,6 +391,7 @@ class Stage:
             "pack": country_pack(self.opencrvs),
             "doors": self.doors,
             "bridge": self.process,
+            "processes": {"a": self.process, "b": self.other_process},
             "rows": self.rows,
         }
         return World(**{**parts, **changes})

@@ -105,6 +105,15 @@ def test_lint_names_file_and_line(harness):
     assert re.search(r"bad\.yaml:6:\d+: .*opencrvs\.register", result.out)
 
 
+def test_a_first_scenario_is_written_once(harness):
+    result = harness("scenarios", "new", "mosip-away", "--event", "death")
+    assert result.status == 0, result.err
+    assert "mosip-harness conform my-scenarios/mosip-away.yaml" in result.out
+    assert harness("scenarios", "lint", "my-scenarios").status == 0
+    again = harness("scenarios", "new", "mosip-away")
+    assert (again.status, "is there already" in again.err) == (3, True)
+
+
 def test_show_as_a_story(harness):
     result = harness("scenarios", "show", "birth-happy", "--story")
     assert result.status == 0
