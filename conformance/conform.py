@@ -15,6 +15,7 @@ from rich.console import Console as Terminal
 from conformance.events import Listener, SuiteStarted
 from conformance.grammar.model import Item
 from conformance.library import UnknownScenarioError, chosen
+from conformance.limits import beyond
 from conformance.parties import BridgeProcess, HarnessError
 from conformance.play import World
 from conformance.problems import ScenarioFileError
@@ -65,6 +66,10 @@ def conform(
     except (UnknownScenarioError, ScenarioFileError) as error:
         print(error, file=sys.stderr if out is None else out)
         return EXIT_USAGE
+    too_many = None if target is None else beyond(target.limits, items)
+    if too_many is not None:
+        print(too_many, file=sys.stderr if out is None else out)
+        return EXIT_USAGE
     results = Results(None if report is None else report / RESULTS)
     listeners: list[Listener] = [results]
     if not json:
@@ -77,7 +82,7 @@ def conform(
             worlds = [stack.enter_context(opened(each, target, process)) for each in (sandbox, *others)]
             started = _started(items, worlds, seed=seed, shuffled=shuffled, token=token or new_token())
             players = [Runner(world, seed=seed, token=started.token) for world in worlds]
-            played = Suite(started, players, listeners).play()
+            played = Suite(started, players, listeners, rate=worlds[0].target.limits.rate).play()
     except (AdminError, HarnessError) as error:
         print(f"the sandbox does not answer: {error}", file=sys.stderr if out is None else out)
         return EXIT_ENVIRONMENT

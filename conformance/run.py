@@ -93,7 +93,9 @@ class Runner:
         return Play(world=self._world, item=item, run=run, names=names, records=records)
 
     def _people(self, item: Item, run: str) -> dict[str, Person]:
-        people = make_people(item.people, seed=f"{self._seed}/{item.id}")
+        people = make_people(
+            item.people, seed=f"{self._seed}/{item.id}", family=self._world.target.limits.marker
+        )
         known = [person for person in people.values() if person.at]
         introduced = introduce(known, mosip=self._world.mosip, esignet=self._world.esignet, run=run)
         return {**people, **{person.key: person for person in introduced}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from random import Random
@@ -20,6 +21,7 @@ from conformance.events import (
     SuiteStarted,
 )
 from conformance.grammar.model import Item
+from conformance.limits import Pace
 
 
 class Player(Protocol):
@@ -31,19 +33,26 @@ class Player(Protocol):
 class Suite:
     """One run. ``started`` says which items, and in what order they are played; ``players`` share them.
 
-    Listeners hear one event at a time, the items as they finish; the results are in the order of the files.
+    At most ``rate`` items a minute begin. Listeners hear one event at a time, of items as they finish; the
+    results are in the order of the files.
     """
 
     def __init__(
-        self, started: SuiteStarted, players: Sequence[Player], listeners: Sequence[Listener] = ()
+        self,
+        started: SuiteStarted,
+        players: Sequence[Player],
+        listeners: Sequence[Listener] = (),
+        *,
+        rate: float | None = None,
     ) -> None:
         self._started = started
         self._players = players
         self._listeners = listeners
-        self._next = iter(play_order(len(started.items), started.shuffled))
+        self._left = deque(play_order(len(started.items), started.shuffled))
         self._results: dict[int, ItemResult] = {}
-        self._lock = Lock()
+        self._telling, self._taking = Lock(), Lock()
         self._over = Flag()
+        self._pace = Pace(rate=rate, sleep=self._over.wait)
 
     def play(self) -> list[ItemResult]:
         """Play all items and tell the listeners. What a player or a listener raises ends it for all."""
@@ -75,15 +84,17 @@ class Suite:
             self._tell(ItemFinished(result=result))
 
     def _places(self) -> Iterator[int]:
-        while not self._over.is_set():
-            with self._lock:
-                place = next(self._next, None)
-            if place is None:
-                return
+        while True:
+            with self._taking:
+                if self._left:
+                    self._pace.wait()
+                if self._over.is_set() or not self._left:
+                    return
+                place = self._left.popleft()
             yield place
 
     def _tell(self, event: Event) -> None:
-        with self._lock:
+        with self._telling:
             for listener in self._listeners:
                 listener.hear(event)
 
