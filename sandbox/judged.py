@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, cast
 
@@ -59,6 +60,23 @@ def judged_sandbox(
             _await_bridge(sandbox, say)
         yield sandbox
         sandbox.check()
+
+
+@contextmanager
+def at_once(sandboxes: Sequence[AbstractContextManager[Parties]]) -> Iterator[list[Parties]]:
+    """Enters all at the same time and leaves them all. Raises what the first of them raises that fails."""
+    with ExitStack() as stack:
+        pool = ThreadPoolExecutor(max_workers=len(sandboxes), thread_name_prefix="sandbox")
+        entering = [pool.submit(each.__enter__) for each in sandboxes]
+        try:
+            wait(entering)
+        finally:
+            # Interrupted or not: what was begun is waited for, so that it is ended as well.
+            pool.shutdown(wait=True)
+            for sandbox, entered in zip(sandboxes, entering, strict=True):
+                if entered.exception() is None:
+                    stack.push(sandbox)
+        yield [each.result() for each in entering]
 
 
 @contextmanager
