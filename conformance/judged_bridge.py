@@ -14,7 +14,7 @@ from conformance.operator_view import OUR_VIEW
 from conformance.target_file import TargetFile
 from conformance.targets import Target
 from sandbox.errors import SandboxError
-from sandbox.judged import judged_sandbox
+from sandbox.judged import at_once, judged_sandbox
 from sandbox.layout import DEFAULT_STATE_DIR
 
 if TYPE_CHECKING:
@@ -40,6 +40,11 @@ class Bridge:
         return self.told.target() if self.told is not None else None
 
     @property
+    def runs_elsewhere(self) -> bool:
+        """Whether it is one that somebody else keeps, so that there is no second one like it."""
+        return self.url is not None
+
+    @property
     def processes(self) -> dict[str, CommandProcess]:
         """The processes that a target file's commands control, by instance; none without commands."""
         if self.told is None or self.told.commands is None:
@@ -59,6 +64,21 @@ class Bridge:
                 name=self.url or "command", bridge_url=self.url or "", process_control=bool(self.command)
             )
         return Target(name=OURS, bridge_url="", process_control=True, view=OUR_VIEW, stale_after=True)
+
+    def sandboxes(
+        self, count: int, *, seed: int, state_dir: Path | None, say: Callable[[str], None]
+    ) -> AbstractContextManager[list[Parties]]:
+        """Several sandboxes, each with a bridge of its own: in ``state_dir`` each has a folder of its own.
+
+        Raises SandboxError when one does not start.
+        """
+        folders = [None if state_dir is None else state_dir / f"worker-{n}" for n in range(1, count + 1)]
+        return at_once(
+            [
+                self.sandbox(seed=seed, state_dir=state_dir if count == 1 else folder, say=say)
+                for folder in folders
+            ]
+        )
 
     def sandbox(
         self, *, seed: int, state_dir: Path | None, say: Callable[[str], None]

@@ -104,6 +104,7 @@ def up(
         strict_ports=strict_ports,
         without=without,
         bridge_url=bridge_url,
+        hurried=False,
         seed=seed,
     )
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli_parts import FAILING, Harness, json_option, print_json, web_address
+from sandbox.cli_parts import FAILING, Harness, json_option, order_seed, print_json, web_address
 
 if TYPE_CHECKING:
     from conformance.cli_support import Bridge
@@ -43,6 +43,23 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="What can't be seen counts as failed.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of people and ids.")
 @click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Share the items among so many sandboxes, each with a bridge of its own.",
+)
+@click.option(
+    "--random-order",
+    "shuffled",
+    is_flag=False,
+    flag_value="",
+    metavar="[SEED]",
+    callback=order_seed,
+    help="Play in a shuffled order; the seed is printed, and plays the same order again.",
+)
+@click.option(
     "--state-dir",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for keys and logs [default: a temporary one; with --bridge-url: .harness].",
@@ -59,6 +76,8 @@ def conform(
     rerun_failed: Path | None,
     strict: bool,
     seed: int,
+    workers: int,
+    shuffled: int | None,
     state_dir: Path | None,
     as_json: bool,
 ) -> None:
@@ -72,6 +91,11 @@ def conform(
     from sandbox.lifetime import interrupt_on_signals
 
     bridge = _described(target_path, bridge_url, bridge_command)
+    if workers > 1 and bridge.runs_elsewhere:
+        raise click.UsageError(
+            f"the one bridge at {bridge.url} can't be shared by {workers} workers, each of which needs a "
+            "sandbox and a bridge of its own: leave --workers away, or give --bridge-command"
+        )
     wanted = (*scenarios, *cli_support.failed_before(rerun_failed)) if rerun_failed is not None else scenarios
     if rerun_failed is not None and not wanted:
         click.echo("Nothing failed there.", err=True)
@@ -81,14 +105,16 @@ def conform(
         _print_plan(wanted, bridge, as_json=as_json)
         return
     interrupt_on_signals()
-    with bridge.sandbox(seed=seed, state_dir=state_dir, say=say) as parties:
+    with bridge.sandboxes(workers, seed=seed, state_dir=state_dir, say=say) as (parties, *others):
         outcome = cli_support.conform(
             wanted,
             sandbox=parties,
+            others=others,
             report=report,
             json=as_json,
             strict=strict,
             seed=seed,
+            shuffled=shuffled,
             target=bridge.target,
             processes=bridge.processes,
         )

@@ -409,8 +409,8 @@ class Stage:
         }
         return World(**{**parts, **changes})
 
-    def runner(self, listeners=(), **changes) -> Runner:
-        return Runner(self.world(**changes), seed=0, token="t0", listeners=listeners)
+    def runner(self, **changes) -> Runner:
+        return Runner(self.world(**changes), seed=0, token="t0")
 
     def play(self, text: str, **changes):
         (item,) = self.items(text)

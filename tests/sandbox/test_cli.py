@@ -69,6 +69,13 @@ def test_version(harness):
         (["env"], 2, "--for"),
         (["conform", "--bridge-url", "http://127.0.0.1:1", "--bridge-command", "x"], 2, "exclude each other"),
         (["conform", "no-such-scenario"], 2, "no-such-scenario"),
+        (
+            ["conform", "--workers", "2", "--bridge-url", "http://127.0.0.1:1"],
+            2,
+            "can't be shared by 2 workers",
+        ),
+        (["conform", "--workers", "0"], 2, "not in the range x>=1"),
+        (["conform", "--random-order", "birth-happy"], 2, "'birth-happy' is no seed"),
         (["scenarios", "show", "birth-hapy"], 2, "birth-happy"),
         (["scenarios", "lint", "no-such-file.yaml"], 2, "no-such-file.yaml"),
         (["status"], 3, "no sandbox runs"),
