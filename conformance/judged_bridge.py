@@ -58,10 +58,10 @@ class Bridge:
         return Target(name=OURS, bridge_url="", process_control=True, view=OUR_VIEW)
 
     def sandbox(
-        self, *, seed: int, state_dir: Path | None, say: Callable[[str], None]
+        self, *, seed: int, state_dir: Path | None, say: Callable[[str], None], country: str | None = None
     ) -> AbstractContextManager[Parties]:
-        """The sandbox in which it is judged, its country pack the target's."""
-        country = self.told.country if self.told is not None else None
+        """The sandbox in which it is judged; its country is the one that is asked for, else the target's."""
+        told = self.told.country if self.told is not None else None
         return judged_sandbox(
             state_dir=state_dir,
             default_dir=DEFAULT_STATE_DIR,
@@ -69,7 +69,7 @@ class Bridge:
             bridge_command=self.command,
             seed=seed,
             say=say,
-            mock_settings={"opencrvs": {"country_pack": country}} if country else {},
+            country=country or told,
         )
 
 

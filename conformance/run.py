@@ -127,7 +127,9 @@ class Runner:
     def _people(self, item: Item, run: str) -> dict[str, Person]:
         people = make_people(item.people, seed=f"{self._seed}/{item.id}")
         known = [person for person in people.values() if person.at]
-        introduced = introduce(known, mosip=self._world.mosip, esignet=self._world.esignet, run=run)
+        introduced = introduce(
+            known, mosip=self._world.mosip, esignet=self._world.esignet, run=run, pack=self._world.pack
+        )
         return {**people, **{person.key: person for person in introduced}}
 
     def _record(self, item: Item, step: Step, run: str, names: Mapping[str, object]) -> Record:

@@ -222,6 +222,9 @@ def pack_view(pack: CountryPack) -> JSONObject:
             "names": dict[str, JSON](each.names),
             "process": each.registration.process,
             "waits_for": each.registration.waits_for,
+            "informant_token": each.registration.informant_token.request_field
+            if each.registration.informant_token
+            else None,
         }
         for kind, each in pack.events.items()
     }

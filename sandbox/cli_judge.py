@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli_parts import FAILING, Harness, json_option, print_json, web_address
+from sandbox.cli_parts import FAILING, Harness, country_option, json_option, print_json, web_address
 
 if TYPE_CHECKING:
     from conformance.cli_support import Bridge
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     help="Play again what did not pass in the results.json of an earlier --report.",
 )
 @click.option("--strict", is_flag=True, help="What can't be seen counts as failed.")
+@country_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of people and ids.")
 @click.option(
     "--state-dir",
@@ -58,6 +59,7 @@ def conform(
     plan: bool,
     rerun_failed: Path | None,
     strict: bool,
+    country: str | None,
     seed: int,
     state_dir: Path | None,
     as_json: bool,
@@ -81,7 +83,7 @@ def conform(
         _print_plan(wanted, bridge, as_json=as_json)
         return
     interrupt_on_signals()
-    with bridge.sandbox(seed=seed, state_dir=state_dir, say=say) as parties:
+    with bridge.sandbox(seed=seed, state_dir=state_dir, say=say, country=country) as parties:
         outcome = cli_support.conform(
             wanted,
             sandbox=parties,

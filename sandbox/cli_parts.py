@@ -41,6 +41,21 @@ def web_address(_ctx: click.Context, _parameter: click.Parameter, value: str | N
     raise click.BadParameter("an address such as http://127.0.0.1:2024 is needed")
 
 
+def known_country(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """The name of a country pack that ships. Raises BadParameter for another."""
+    from sandbox.country import country_names
+
+    if value is None or value in (known := country_names()):
+        return value
+    raise click.BadParameter(f"there is no {value}, only {', '.join(known)}")
+
+
+country_option = click.option(
+    "--country",
+    metavar="NAME",
+    callback=known_country,
+    help="The country pack that all parties are set up by [default: farajaland-like].",
+)
 state_dir_option = click.option(
     "--state-dir",
     type=click.Path(file_okay=False, path_type=Path),

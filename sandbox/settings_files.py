@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sandbox.certificates import public_jwk
+from sandbox.country import country
 from sandbox.files import write_private
 from sandbox.keys import AUTH_PARTNER_ID, ESIGNET_CLIENT_ID, PARTNER_ID
 from sandbox.layout import Layout
@@ -18,7 +19,6 @@ CREDENTIAL_TOPIC: Final = f"{PARTNER_ID}/CREDENTIAL_ISSUED"
 WORKFLOW_TOPIC: Final = "REGISTRATION_PROCESSOR_WORKFLOW_COMPLETED_EVENT"
 CENTER_ID: Final = "10001"
 MACHINE_ID: Final = "10004"
-COUNTRY_PACK: Final = "farajaland-like"
 # The paths of E-Signet's endpoints (mosip/esignet: openid-configuration; esignet-service's context path).
 ESIGNET_TOKEN_PATH: Final = "/v1/esignet/oauth/v2/token"  # noqa: S105 - a path
 ESIGNET_USERINFO_PATH: Final = "/v1/esignet/oidc/userinfo"
@@ -61,7 +61,9 @@ def mosip_settings(layout: Layout) -> dict[str, object]:
         "partner_certificate_pem": keys.partner_certificate.read_text(),
         "signing_key_pem": keys.mosip_signing_key.read_text(),
         "token_key_pem": keys.mosip_token_key.read_text(),
+        **country(layout.country).mosip_settings(),
         "ida": {
+            "languages": list(country(layout.country).pack.languages),
             "certificate_pem": keys.ida_certificate.read_text(),
             "key_pem": keys.ida_key.read_text(),
             "misp_licence_key": secrets.misp_licence_key,
@@ -117,7 +119,7 @@ def opencrvs_settings(layout: Layout) -> dict[str, object]:
         ],
         "bridge_url": layout.urls["bridge"],
         "country_config_url": layout.urls["opencrvs"],
-        "country_pack": COUNTRY_PACK,
+        "country_pack": layout.country,
         "esignet": {
             "authorize_url": f"{layout.urls['esignet']}{ESIGNET_AUTHORIZE_PATH}",
             "client_id": ESIGNET_CLIENT_ID,
@@ -146,7 +148,6 @@ def reference_environment(layout: Layout) -> dict[str, str]:
     )
     return {
         "PORT": str(urlsplit(bridge).port or 80),
-        "LOCALE": "eng",
         "SQLITE_DATABASE_PATH": str(layout.state.memory("bridge") / "bridge.sqlite"),
         "CLIENT_APP_URL": opencrvs,
         "OPENCRVS_GATEWAY_URL": opencrvs,
@@ -171,7 +172,7 @@ def reference_environment(layout: Layout) -> dict[str, str]:
         "MOSIP_VERIFIABLE_CREDENTIAL_ALLOWLIST": ",".join(
             f"{mosip}/.well-known/{name}.json" for name in ("controller", "public-key")
         ),
-        "MOSIP_VERIFIABLE_CREDENTIAL_NATIONAL_ID_KEY": "VID",
+        **country(layout.country).reference_environment(),
         "DECRYPT_P12_FILE_PATH": str(keys.partner_p12),
         "DECRYPT_P12_FILE_PASSWORD": secrets.p12_password,
         "IDA_AUTH_URL": f"{mosip}{IDA_PATH}",
@@ -196,6 +197,7 @@ def own_environment(layout: Layout) -> dict[str, str]:
         "BRIDGE_OPERATOR_TOKEN_FILE": str(layout.keys.bridge_operator_token),
         "BRIDGE_WORKFLOW_EVENT_TOPIC": WORKFLOW_TOPIC,
         "BRIDGE_ESIGNET_CLIENT_ID": ESIGNET_CLIENT_ID,
+        **country(layout.country).own_environment(),
         # Nobody's servers are at the other end: try again, and give up, sooner than in the field.
         "BRIDGE_RETRY_FIRST_S": "0.2",
         "BRIDGE_RETRY_MAX_S": "2",

@@ -18,6 +18,7 @@ from mock_mosip.credentials.contexts import CREDENTIALS_V1
 from mock_mosip.credentials.encryption import Encryptor
 from mock_mosip.credentials.proof import Prover
 from mock_mosip.crypto import Signer, b64url
+from mock_mosip.id_repository.numbers import partner_token
 from mock_mosip.websub.service import Hub, Message
 
 CREDENTIAL_SERVICE = "http://credential.idrepo"
@@ -77,6 +78,7 @@ class Credentials:
         control: Control,
     ) -> None:
         self.topic = f"{partner_id}/CREDENTIAL_ISSUED"
+        self._partner_id = partner_id
         self._encryptor = encryptor
         self.verification_method = prover.verification_method
         self._policy = policy
@@ -90,14 +92,10 @@ class Credentials:
         """Whether the configured policy gives a credential to this process."""
         return self._policy.get(process) == "always"
 
-    def identifier(self, *, uin: str | None, vid: str | None, process: str) -> str | None:
-        """What the policy shares: UIN, VID or nothing.
-
-        Never on a death, whose credential only acknowledges.
-        """
-        if process == "CRVS_DEATH":
-            return None
-        return {"UIN": uin, "VID": vid}.get(self._claim())
+    def identifier(self, uin: str | None, vid: str | None) -> str | None:
+        """What the policy shares: UIN, VID, the partner's token for the person, or nothing."""
+        psut = None if uin is None else partner_token(uin, self._partner_id)
+        return {"UIN": uin, "VID": vid, "PSUT": psut}.get(self._claim())
 
     def _claim(self) -> str:
         return self._control.settings_value("mosip.identifier_claim")

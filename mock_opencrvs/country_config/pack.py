@@ -125,9 +125,9 @@ class MosipPolicy:
 class CountryPack:
     """A whole pack; ``locations`` maps the id of a place to what MOSIP is told of an address there.
 
-    ``verify`` says whether the country verifies the people of a declaration at all. ``sexes`` are by the words
-    female and male, ``choices`` what a form holds for another word, by name; ``page_fields`` are the fields of
-    a page about a person, by what the forms' toolkit calls them: name, dob, gender, nid.
+    ``verify`` says whether the country verifies the people of a declaration at all. ``sexes`` are by the
+    words female and male, ``choices`` what a form holds for another word, by name; ``page_fields`` are the
+    fields of a page about a person, by what the forms' toolkit calls them: name, dob, gender, nid.
     """
 
     id: str
@@ -189,19 +189,23 @@ def _complaints(pack: CountryPack) -> Iterator[str]:
         if set(sex.words) != set(pack.languages):
             yield f"sexes.{word}.words: one for each of {', '.join(pack.languages)} is needed"
     for kind, event in pack.events.items():
-        rule, at = event.registration, f"events.{kind}"
-        for name, field in event.names.items():
-            if field not in event.form:
-                yield f"{at}.names.{name}: the form has no {field}"
-        used = {source for each in rule.request_fields.values() for source in each.sources}
-        used |= {*rule.eligible.present, *rule.eligible.verified_any_of}
-        for field in sorted(used - set(event.form)):
-            yield f"{at}.registration: the form has no {field}"
-        for name in sorted(_place_members(rule)):
-            if not all(name in place for place in pack.locations.values()):
-                yield f"{at}.registration.request_fields: not every location has {name}"
-        if kind == "birth" and rule.waits_for == "credential" and pack.credential == "never":
-            yield f"{at}.registration.waits_for: there will be no credential"
+        yield from (f"events.{kind}.{each}" for each in _event_complaints(kind, event, pack))
+
+
+def _event_complaints(kind: str, event: EventPack, pack: CountryPack) -> Iterator[str]:
+    rule = event.registration
+    for name, field in event.names.items():
+        if field not in event.form:
+            yield f"names.{name}: the form has no {field}"
+    used = {source for each in rule.request_fields.values() for source in each.sources}
+    used |= {*rule.eligible.present, *rule.eligible.verified_any_of}
+    for field in sorted(used - set(event.form)):
+        yield f"registration: the form has no {field}"
+    for name in sorted(_place_members(rule)):
+        if not all(name in place for place in pack.locations.values()):
+            yield f"registration.request_fields: not every location has {name}"
+    if kind == "birth" and rule.waits_for == "credential" and pack.credential == "never":
+        yield "registration.waits_for: there will be no credential"
 
 
 def _place_members(rule: Registration) -> set[str]:

@@ -95,7 +95,7 @@ class Verifier:
 
 
 def facts_of(page: str, declaration: Declaration, page_fields: Mapping[str, str]) -> JSONObject | None:
-    """A person's number, name and date of birth; None where one is absent, or a login has proved who it is."""
+    """A person's number, name and date of birth; None where one is absent, or a login has proved them."""
     facts = {fact: declaration.get(f"{page}.{page_fields[fact]}") for fact in ("nid", "name", "dob")}
     proved = declaration.get(f"{page}.verified") == "authenticated"
     return None if proved or not all(facts.values()) else facts
