@@ -7,12 +7,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench format lock wheel clean
+.PHONY: help demo test lint bench mutants format lock wheel clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
 
-demo: $(VENV)/.run ## a birth and a death, played end to end, then everything stops
+demo: $(VENV)/.run ## a login, a birth, a death and its end, played end to end, then everything stops
 	@$(BIN)/mosip-harness demo
 
 test: $(VENV)/.dev ## all tests, with branch coverage over subprocesses
@@ -28,6 +28,9 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, and every scenario fil
 
 bench: $(VENV)/.dev ## CPU per operation of the bridge beside the floor, and births through the whole loop
 	@$(BIN)/python -m load.bench $(BENCH_ARGS)
+
+mutants: $(VENV)/.dev ## broken bridges, each to be caught by a scenario that names the reason
+	@$(BIN)/python -m conformance.mutants $(MUTANTS_ARGS)
 
 format: $(VENV)/.dev ## put the code in the house's form
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -12,6 +12,7 @@ from bridge.api.deliveries import deliveries_routes
 from bridge.api.health import health_routes
 from bridge.api.login import login_routes
 from bridge.api.registration import registration_routes
+from bridge.api.unsettled import unsettled_routes
 from bridge.api.verify import verify_routes
 from bridge.errors import CONTENT_TYPE, Problem, problem_body
 from bridge.lifecycle import Bridge
@@ -32,6 +33,7 @@ def create_app(bridge: Bridge) -> Flask:
         verify_routes,
         login_routes,
         deliveries_routes,
+        unsettled_routes,
         health_routes,
     ):
         app.register_blueprint(routes(bridge))

@@ -71,6 +71,31 @@ def migrate() -> None:
     click.echo("\n".join(f"applied {name}" for name in applied) or "up to date")
 
 
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def reconcile(as_json: bool) -> None:
+    """Find what waits and nobody works on: ask MOSIP, then OpenCRVS, and do what can be done."""
+    settings = _settings({})
+
+    from bridge import logs, rounds
+    from bridge.api.unsettled import shown_finding
+    from bridge.reconcile import ReconcileFailedError
+    from bridge.store import Found
+
+    logs.configure(settings.bridge_log_level)
+    try:
+        found = rounds.reconcile_once(settings)
+    except (ReconcileFailedError, SettingsError, StoreError) as error:
+        _environment(error)
+    if as_json:
+        click.echo(json.dumps({"findings": [shown_finding(each) for each in found]}, indent=2))
+    else:
+        for each in found:
+            click.echo(f"{each.event_id} {each.kind} {each.verdict} {each.code}: {each.words}")
+        click.echo(f"{len(found)} found")
+    sys.exit(FAILING if any(each.verdict is Found.NEEDS_PERSON for each in found) else 0)
+
+
 def _findings() -> dict[str, str | None]:
     try:
         settings = load_settings()

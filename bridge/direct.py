@@ -147,3 +147,8 @@ class DirectWorker(ThreadWorker):
 def _read_ahead(conn: TConn) -> bool:
     """Whether some of the next request came with the last: that doesn't make the socket readable again."""
     return conn.parser is not None and bool(conn.parser.unreader.buf.getvalue())
+
+
+def worker_class() -> object:
+    """For gunicorn's setting of that name: its own threads where the system has no epoll to share."""
+    return DirectWorker if hasattr(select, "epoll") else "gthread"

@@ -27,6 +27,8 @@ Party = Literal[
     "credential_key",
     "ida",
     "esignet",
+    "registration_status",
+    "country_config",
 ]
 
 __all__ = ["MAX_ANSWER_BYTES", "RawReply", "Reply", "Timeouts", "Upstream", "error_codes", "safe_codes"]

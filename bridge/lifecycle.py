@@ -11,12 +11,14 @@ import structlog
 
 from bridge.callback import Callbacks
 from bridge.delivery.breakers import Breakers
+from bridge.delivery.chores import Chores
 from bridge.delivery.holds import Holds
 from bridge.delivery.inbox import Inbox
 from bridge.delivery.intake import Intake
 from bridge.delivery.keeper import Keeper
 from bridge.delivery.lanes import Lanes, lane_specs
 from bridge.delivery.leases import NamedLease
+from bridge.delivery.silence import Silence
 from bridge.delivery.steps import Steps
 from bridge.delivery.sweeper import Sweeper
 from bridge.delivery.transitions import Confirmation, Rules
@@ -31,11 +33,13 @@ from bridge.mosip.websub import Subscription
 from bridge.mosip.workflow import WorkflowManager
 from bridge.opencrvs import Events
 from bridge.packets import draw_rid, packet_body, workflow_body
+from bridge.quarantine import Quarantine, mark_of
 from bridge.registration import Registration
 from bridge.sealing import Sealer
 from bridge.settings import Settings
 from bridge.store import SqliteStore, Store, StoreUnavailableError, utc_now
 from bridge.tokens import ActionTokens
+from bridge.upkeep import Process, chores_of
 from bridge.verification import Verifier
 
 log = structlog.get_logger(__name__)
@@ -81,6 +85,8 @@ class Bridge:
     worker: Worker
     sweeper: Sweeper
     keeper: Keeper
+    chores: Chores
+    quarantine: Quarantine
     operator_token: str | None
     verifier: Verifier | None
     logins: Logins | None
@@ -90,6 +96,7 @@ class Bridge:
         self.lanes.start(self.worker.run)
         self.sweeper.start()
         self.keeper.start()
+        self.chores.start()
 
     def close(self, grace_s: float = DRAIN_S) -> bool:
         """Begin nothing new, let what runs end within the grace, close the store; whether all of it ended.
@@ -100,6 +107,7 @@ class Bridge:
         self.sweeper.stop()
         drained = self.lanes.drain(grace_s)
         self.keeper.stop(max(0.0, deadline - time.monotonic()))
+        self.chores.stop(max(0.0, deadline - time.monotonic()))
         try:
             self.counters.flush(self.store)
             if drained:
@@ -127,6 +135,7 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
     subscription = Subscription.of(
         settings, tokens=MosipTokens.for_websub(settings), store=KeptSubscriptions(store=store)
     )
+    silence = Silence(subscriptions=subscription, counters=counters, pause_s=settings.bridge_retry_max_s)
     lanes = Lanes(lane_specs(settings.bridge_delivery_threads))
     worker = Worker(
         store=store,
@@ -142,9 +151,20 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
         hand_on=lanes.offer,
         now=now,
         random=random.Random(),  # noqa: S311 - spreads retries, guards nothing
+        unheard=silence.notice,
     )
     lease = worker.lease + timedelta(seconds=_LANE_WAIT_S)
     holds = Holds(store=store, lanes=lanes, owner=owner, lease=lease, now=now)
+    inbox = Inbox(store=store, sealer=sealer, rules=rules, holds=holds, now=now)
+    quarantine = Quarantine(
+        store=store,
+        sealer=sealer,
+        callbacks=callbacks,
+        inbox=inbox,
+        counters=counters,
+        mark=mark_of(settings.websub_secrets, settings.store_key()),
+        now=now,
+    )
     return Bridge(
         settings=settings,
         owner=owner,
@@ -159,13 +179,7 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
             backlog_limit=settings.bridge_backlog_limit,
             holds=holds,
         ),
-        inbox=Inbox(
-            store=store,
-            sealer=sealer,
-            rules=rules,
-            holds=holds,
-            now=now,
-        ),
+        inbox=inbox,
         rules=rules,
         counters=counters,
         lanes=lanes,
@@ -187,6 +201,22 @@ def assemble(settings: Settings, *, owner: str, now: Callable[[], datetime] = ut
             max_s=min(_KEEPER_MAX_S, settings.bridge_retry_max_s),
             renew_s=settings.bridge_websub_lease_s / 4,
         ),
+        chores=chores_of(
+            Process(
+                settings=settings,
+                store=store,
+                owner=owner,
+                rules=rules,
+                counters=counters,
+                hand_on=lanes.offer,
+                now=now,
+            ),
+            silence=silence,
+            quarantine=quarantine,
+            in_hand=worker.in_hand,
+            step_lease=worker.lease,
+        ),
+        quarantine=quarantine,
         operator_token=None if settings.bridge_operator_token_file is None else settings.operator_token(),
         verifier=verifier,
         logins=logins,
@@ -197,7 +227,7 @@ def rules_of(settings: Settings) -> Rules:
     """What the settings say about waiting and trying again."""
     return Rules(
         confirmation={
-            Kind.BIRTH: Confirmation.CREDENTIAL,
+            Kind.BIRTH: Confirmation(settings.bridge_birth_confirmation),
             Kind.DEATH: Confirmation(settings.bridge_death_confirmation),
         },
         retry_limit=settings.bridge_retry_limit,

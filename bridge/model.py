@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 
 class Kind(StrEnum):
@@ -103,6 +104,17 @@ class Delivery:
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None
+
+
+if TYPE_CHECKING:
+    from dataclasses import replace as replace  # noqa: PLC0414 - for the type checker, and re-exported
+else:
+
+    def replace(delivery, **members):
+        """As ``dataclasses.replace``, for what checks nothing when it is made: six times as fast."""
+        other = object.__new__(type(delivery))
+        vars(other).update(vars(delivery), **members)
+        return other
 
 
 @dataclass(frozen=True, kw_only=True)

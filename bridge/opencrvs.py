@@ -74,7 +74,7 @@ class Authority:
         """A fresh token for that action, or how the attempt ended."""
         reply: Reply | None = None
         for _ in range(2):
-            subject = self._system_token()
+            subject = self.system_token()
             if isinstance(subject, Reply):
                 return subject
             token, reply = self._ask(
@@ -89,11 +89,12 @@ class Authority:
                 return token
             if reply.status != 401:
                 return reply
-            self._forget(subject)
+            self.forget(subject)
         assert reply is not None  # noqa: S101 - the loop above ran
         return reply
 
-    def _system_token(self) -> str | Reply:
+    def system_token(self) -> str | Reply:
+        """The client's own token, or how the attempt ended."""
         with self._lock:
             if self._token is not None and remaining(self._token, self._clock()) > _SKEW_S:
                 return self._token
@@ -105,7 +106,8 @@ class Authority:
             self._token = token
             return reply if token is None else token
 
-    def _forget(self, token: str) -> None:
+    def forget(self, token: str) -> None:
+        """Ask for another one next time: this one was refused."""
         with self._lock:
             if self._token == token:
                 self._token = None
@@ -159,7 +161,7 @@ class Events:
         return cls(
             accept=procedure("accept"),
             reject=procedure("reject"),
-            authority=_authority(settings),
+            authority=authority_of(settings),
             identifier_field=settings.bridge_identifier_field,
         )
 
@@ -243,7 +245,8 @@ def read_answer(reply: Reply) -> Reply:
     return reply
 
 
-def _authority(settings: Settings) -> Authority | None:
+def authority_of(settings: Settings) -> Authority | None:
+    """As the settings say; None without a system client."""
     if not (settings.opencrvs_client_id and settings.opencrvs_client_secret and settings.opencrvs_auth_url):
         return None
     base = settings.opencrvs_auth_url.rstrip("/")

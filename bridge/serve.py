@@ -1,9 +1,9 @@
 """The bridge under gunicorn: two workers with threads, and what happens at their birth and death."""
 
 import fcntl
+import gc
 import os
 import re
-import select
 import signal
 import socket
 import threading
@@ -20,6 +20,7 @@ from gunicorn.config import Config
 
 from bridge.app import create_app
 from bridge.delivery.leases import boot_of, owner_of, prefix_of
+from bridge.direct import worker_class
 from bridge.lifecycle import DRAIN_S, Bridge, assemble
 from bridge.settings import Settings
 from bridge.store import SqliteStore, StoreUnavailableError, migrate
@@ -31,6 +32,7 @@ THREADS = 16
 LIFELINE = "BRIDGE_DIE_WITH_FD"
 _LOCK_PATIENCE_S = 5.0
 _BACKLOG = 2048
+_GARBAGE = 20_000
 
 
 class InstanceRunsError(Exception):
@@ -54,7 +56,7 @@ class Server(BaseApplication):
         """gunicorn's settings; called by it."""
         chosen: Mapping[str, object] = {
             "bind": f"fd://{self._listener}",
-            "worker_class": _worker_class(),
+            "worker_class": worker_class(),
             "workers": WORKERS,
             "threads": THREADS,
             "graceful_timeout": int(2 * DRAIN_S),
@@ -75,7 +77,11 @@ class Server(BaseApplication):
         """Runs in each worker, after the fork."""
         self._bridge = assemble(self._settings, owner=owner_of(self._boot))
         self._bridge.start()
-        return create_app(self._bridge)
+        app = create_app(self._bridge)
+        # What is there now stays: a collection need not look at it again, nor look as often as by default.
+        gc.freeze()
+        gc.set_threshold(_GARBAGE)
+        return app
 
     def _born(self, _arbiter: object, _worker: object) -> None:
         if self._lifeline is not None:
@@ -93,15 +99,6 @@ class Server(BaseApplication):
                 store.free_leases(owned_by=owner_of(self._boot, pid))
         except StoreUnavailableError:
             log.warning("worker.leases-stay", pid=pid, exc_info=True)
-
-
-def _worker_class() -> object:
-    """Threads without a go-between where the system can share one epoll between them, else gunicorn's own."""
-    if not hasattr(select, "epoll"):
-        return "gthread"
-    from bridge.direct import DirectWorker
-
-    return DirectWorker
 
 
 def serve(settings: Settings, *, host: str, fd: int | None) -> None:

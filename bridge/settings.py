@@ -125,6 +125,7 @@ class Settings(BaseSettings):
     bridge_operator_token_file: Path | None = None
     bridge_workflow_event_topic: str = "REGISTRATION_PROCESSOR_WORKFLOW_COMPLETED_EVENT"
     bridge_death_confirmation: Literal["event", "credential", "none"] = "event"
+    bridge_birth_confirmation: Literal["credential", "event"] = "credential"
     bridge_callback_policy: Policies = frozenset({"hmac", "proof"})
     bridge_bad_signature_status: Literal[401, 202] = 401
     bridge_websub_previous_secret: SecretStr | None = None
@@ -138,6 +139,14 @@ class Settings(BaseSettings):
     bridge_schema_version: Annotated[str, StringConstraints(pattern=r"^[0-9]+([.][0-9]+)?$")] = "0.100"
     bridge_credential_context_file: Path | None = None
     bridge_stale_after_s: Seconds = 7 * 86400
+    bridge_status_url: Url | None = None
+    bridge_status_client_id: str | None = None
+    bridge_status_client_secret: SecretStr | None = None
+    bridge_status_after_s: Seconds = 3600
+    bridge_status_every_s: Seconds = 600
+    bridge_country_config_url: Url | None = None
+    bridge_reconcile_after_s: Seconds = 3600
+    bridge_reconcile_every_s: Seconds = 3600
     bridge_retry_first_s: Seconds = 2
     bridge_retry_max_s: Seconds = 600
     bridge_retry_limit: Annotated[int, Field(ge=1)] = 20
@@ -181,6 +190,12 @@ class Settings(BaseSettings):
             raise ValueError("OPENCRVS_CLIENT_SECRET: goes together with OPENCRVS_CLIENT_ID")
         if self.opencrvs_client_id and not self.opencrvs_auth_url:
             raise ValueError("OPENCRVS_AUTH_URL: needed where OPENCRVS_CLIENT_ID is set")
+        return self
+
+    @model_validator(mode="after")
+    def _status_client_is_whole(self) -> Settings:
+        if bool(self.bridge_status_client_id) != bool(_text(self.bridge_status_client_secret)):
+            raise ValueError("BRIDGE_STATUS_CLIENT_SECRET: goes together with BRIDGE_STATUS_CLIENT_ID")
         return self
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from conformance.jsontypes import items, mapping
 from conformance.operator_view import OUR_VIEW
 from conformance.target_file import TargetFile
 from conformance.targets import Target
+from sandbox.country import DEFAULT_COUNTRY
 from sandbox.errors import SandboxError
 from sandbox.judged import judged_sandbox
 from sandbox.layout import DEFAULT_STATE_DIR
@@ -55,13 +56,13 @@ class Bridge:
             return Target(
                 name=self.url or "command", bridge_url=self.url or "", process_control=bool(self.command)
             )
-        return Target(name=OURS, bridge_url="", process_control=True, view=OUR_VIEW)
+        return Target(name=OURS, bridge_url="", process_control=True, view=OUR_VIEW, stale_after=True)
 
     def sandbox(
         self, *, seed: int, state_dir: Path | None, say: Callable[[str], None], country: str | None = None
     ) -> AbstractContextManager[Parties]:
         """The sandbox in which it is judged; its country is the one that is asked for, else the target's."""
-        told = self.told.country if self.told is not None else None
+        told = None if self.told is None else self.told.country or DEFAULT_COUNTRY
         return judged_sandbox(
             state_dir=state_dir,
             default_dir=DEFAULT_STATE_DIR,

@@ -11,6 +11,7 @@ from conformance.parties import HarnessError, MockAdmin
 from conformance.people import Person
 from conformance.problems import did_you_mean
 from conformance.records import PROCESSES, SUBJECTS, Record
+from conformance.targets import Policy, country_policy
 from conformance.values import ABSENT
 
 STATE: Final = "country_pack"
@@ -29,11 +30,12 @@ PLAIN: Final[Mapping[str, str]] = {"name": "name", "born": "dob", "sex": "gender
 class EventNames:
     """``fields``: name in scenarios to form field; what is of the subject has no role before it.
 
-    ``informant_token``: the request field by which E-Signet's name for the informant goes to MOSIP.
+    ``waits_for``: what a registration waits for; ``informant_token``: the request field by which E-Signet's name for the informant goes to MOSIP.
     """
 
     fields: Mapping[str, str]
     process: str
+    waits_for: str = "credential"
     informant_token: str | None = None
 
     def page(self, role: str) -> str:
@@ -58,6 +60,11 @@ class CountryPack:
     events: Mapping[str, EventNames]
     values: Mapping[str, Mapping[str, str]]
     words: Mapping[str, str]
+
+    @property
+    def policy(self) -> Policy:
+        """What is expected of a bridge in this country."""
+        return country_policy(identifier=self.identifier, birth_waits_for=self.events["birth"].waits_for)
 
     def process(self, event: str) -> str:
         """The process under which MOSIP takes a registration of this kind."""
@@ -162,6 +169,7 @@ def country_pack(opencrvs: MockAdmin) -> CountryPack:
             event: EventNames(
                 fields={name: str(place) for name, place in mapping(each.get("names")).items()},
                 process=str(each.get("process") or PROCESSES[event]),
+                waits_for=text(each.get("waits_for")) or "credential",
                 informant_token=text(each.get("informant_token")),
             )
             for event, each in events.items()

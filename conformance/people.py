@@ -16,7 +16,7 @@ from conformance.values import UnknownNameError
 
 AGES_IN_DAYS: Final[Mapping[str, tuple[int, int]]] = {
     "newborn": (1, 60),
-    "child": (365 * 6, 365 * 12),
+    "child": (366 * 6, 365 * 9),
     "adult": (365 * 20, 365 * 55),
     "elder": (365 * 65, 365 * 95),
 }

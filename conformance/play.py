@@ -105,6 +105,7 @@ class Play:
     steps: list[StepDone] = field(default_factory=list)
     bridge_down: bool = False
     fetched: dict[str, dict[str, Mapping[str, JSON]]] = field(default_factory=dict)
+    undoing: list[Callable[[], object]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock, init=False)
 
     @property
@@ -248,6 +249,11 @@ class Play:
         with self._lock:
             self.switches.append(switch)
         return switch
+
+    def undo_later(self, undo: Callable[[], object]) -> None:
+        """Remember how something is set right that a step has changed for everybody."""
+        with self._lock:
+            self.undoing.append(undo)
 
     def each_switch(self, wanted: Callable[[Switch], bool]) -> list[Switch]:
         """The faults and gates that are set and wanted."""

@@ -186,9 +186,15 @@ def _through(play: Play, steps: Sequence[Step]) -> None:
 
 
 def set_right(play: Play) -> None:
-    """Nothing of a story outlives it: faults and gates are taken away, a bridge that is down is started."""
+    """Nothing of a story outlives it.
+
+    Faults and gates are taken away, what was changed for everybody is as it was, a bridge that is down is
+    started.
+    """
     for switch in play.each_switch(lambda _: True):
         play.switch_off(switch)
+    while play.undoing:
+        play.undoing.pop()()
     if play.bridge_down and play.world.bridge is not None:
         if not play.world.bridge.running():
             play.world.bridge.start(wait_ready=True)

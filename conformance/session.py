@@ -60,6 +60,7 @@ def target_for(sandbox: Sandbox) -> Target:
         view=OUR_VIEW if isinstance(token, str) else None,
         operator_token=token if isinstance(token, str) else None,
         process_control=bridge is not None,
+        stale_after=bridge is not None and getattr(sandbox, "bridge_command", None) is None,
         log=sandbox.log_path("bridge") if bridge is not None else None,
     )
 
@@ -76,7 +77,7 @@ def opened(
     judged = target or target_for(sandbox)
     pack = country_pack(sandbox.opencrvs)
     if target is None:
-        judged = replace(judged, policy=replace(judged.policy, identifier=pack.identifier))
+        judged = replace(judged, policy=pack.policy)
     judged = replace(judged, doors=judged.doors & _open_doors(judged.bridge_url, sandbox.mosip))
     mocks = {"mosip": sandbox.mosip, "esignet": sandbox.esignet, "opencrvs": sandbox.opencrvs}
     view = JournalView(mocks)

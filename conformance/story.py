@@ -66,6 +66,8 @@ def _step(step: Step) -> Iterator[str]:
         ]
         told = (", then ".join(line for each in branch for line in _step(each)) for branch in branches)
         yield "at the same time: " + "; and: ".join(told)
+    elif step.verb == "advance":
+        yield f"{step.arguments} pass"
     elif step.verb in ("wait", "always"):
         name, words = ("until", "in the end") if step.verb == "wait" else ("that", "all the while")
         check = parse_check(said[name], step.document, (*step.path, step.verb, name))
@@ -170,6 +172,15 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "person.authenticate": lambda said: (
         f"{_words(said['who'])} is authenticated at {_DOORS[str(said['at'])]}"
     ),
+    "mosip.expire_tokens": lambda _: "every token that MOSIP has given ends",
+    "mosip.rotate_secret": lambda said: (
+        "MOSIP knows the bridge by its old secret again"
+        if said.get("back")
+        else "MOSIP knows the bridge by another secret from now on"
+    ),
+    "mosip.forget_subscriptions": lambda _: "MOSIP's hub forgets who has subscribed",
+    "mosip.restart_hub": lambda _: "MOSIP's hub is started again",
+    "skew": lambda said: f"the clock of {said['of']} is wrong by {said['by']}",
     "mosip.identity": lambda said: f"{_words(said['person'])} is {said['state']} in MOSIP from now on",
     "form.scan": lambda said: f"the form of {_words(said['record'])} reads a QR code",
     "opencrvs.register": lambda said: f"the registrar registers {_words(said['record'])}",

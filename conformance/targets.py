@@ -32,11 +32,19 @@ class Policy:
     """What the country and its MOSIP agreed on.
 
     ``identifier`` goes into a birth record (vid, uin, psut or none); ``bad_signature`` are the statuses with
-    which a callback that MOSIP did not sign may be answered.
+    which a callback that MOSIP did not sign may be answered; ``without_credential`` is what may become of a
+    birth for which MOSIP issues no credential.
     """
 
     identifier: str = "vid"
     bad_signature: tuple[int, ...] = (401,)
+    without_credential: tuple[str, ...] = ("parked", "rejected")
+
+
+def country_policy(*, identifier: str, birth_waits_for: str) -> Policy:
+    """The policy that follows from a country pack: a birth that waits for no credential is confirmed by event."""
+    without = {"without_credential": ("confirmed",)} if birth_waits_for == "event" else {}
+    return Policy(identifier=identifier, **without)
 
 
 @dataclass(frozen=True, kw_only=True)

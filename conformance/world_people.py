@@ -19,8 +19,8 @@ def introduce(
 ) -> list[Person]:
     """The same people with the numbers that MOSIP drew for them, known where their ``at`` says.
 
-    They are known by the words and in the language of the country, and to E-Signet under the same numbers.
-    Whom nobody shall know gets numbers too: well made, and nobody's. Raises HarnessError when MOSIP gives none.
+    They are known by the words and in the language of the country, to E-Signet under the same numbers. Whom
+    nobody shall know gets numbers too: well made, and nobody's. Raises HarnessError when MOSIP gives none.
     """
     wanted = list(people)
     if not wanted:

@@ -9,8 +9,8 @@ from flask import request
 
 from mock_control.clock import iso, seconds_of
 from mock_control.control import Control
+from mock_control.do import FAULT_HELP
 from mock_control.errors import Refusal
-from mock_control.faults import FAULT_HELP
 from mock_control.journal import Query
 from mock_control.messages import JSON, parse_json
 from mock_control.openapi import Route, document

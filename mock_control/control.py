@@ -62,12 +62,12 @@ class Control:
         self.journal = Journal(limit_bytes=settings.journal_bytes) if settings.journal else None
         self.recorder = Recorder(journal=self.journal, ownership=self.ownership, stamps=self.stamps)
         self.timers = Timers(origin=self._origin, failed=self._work_failed)
-        self.faults = Faults(operations=self.operations)
+        self._pause = Pause()
+        self.faults = Faults(operations=self.operations, cleared=self._pause.look_up)
         self.gates = Gates(operations=self.operations, failed=self.recorder.failed, told=self.timers.hold)
         self.hooks = Hooks()
         self.settings = Settings()
         self._draws = Draws(seed=settings.seed)
-        self._pause = Pause()
         self._resetting = Lock()
         self._pipeline = Pipeline(
             operations=self.operations,

@@ -36,6 +36,10 @@ class StageLost(ControlError):  # noqa: N818 - an event rather than an error
     """A ``lose`` struck this stage, or its epoch has ended: what follows the stage must not happen."""
 
 
+class BrokenOff(ControlError):  # noqa: N818 - an event rather than an error
+    """A body ends before it is whole. No OSError: an HTTP client would take it for the peer's doing."""
+
+
 class ConnectionCut(ConnectionResetError):  # noqa: N818 - the name says what happens to the peer
     """The answer of this exchange is a TCP reset.
 

@@ -4,60 +4,25 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Lock
-from typing import Literal, cast
 
 from mock_control.aim import Aim, number_of, parse_aim, refuse_unknown
 from mock_control.clock import seconds_of
+from mock_control.do import Do, parse_do
 from mock_control.draws import seeded
 from mock_control.errors import Refusal
 from mock_control.exchange import Exchange
 from mock_control.jsonpath import look_up, parse_path
-from mock_control.messages import JSON, Answer, Incoming
+from mock_control.messages import JSON
 from mock_control.operations import Operations, OperationSpec
 
-FAULT_HELP: dict[str, str] = {
-    "status": "answer with this HTTP status (and headers, body) instead of serving",
-    "errors": "answer with these error codes in the service's own envelope",
-    "answer": "give an answer, or force an outcome of a stage, that the operation knows by name",
-    "delay": "wait before serving: 2s, or {range: [1s, 3s]}",
-    "reset": "reset the connection, before or after serving (did it, said nothing)",
-    "commit_then": "serve, then answer with this status instead (504)",
-}
 _MEMBERS = ("scenario", "scope", "at", "of", "when", "times", "for", "do")
 _WHEN = ("nth", "body", "probability", "seed")
-_EXCLUSIVE = ("status", "errors", "answer", "commit_then", "reset")
-LONGEST_DELAY = 600.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Do:
-    """What a fault does. At most one of status, errors, answer, reset and commit_then; a delay beside any."""
-
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: JSON = None
-    errors: tuple[str, ...] = ()
-    answer: str | None = None
-    delay: tuple[float, float] | None = None
-    reset: Literal["before", "after"] | None = None
-    commit_then: int | None = None
-
-    def instead(self, spec: OperationSpec, incoming: Incoming) -> Answer | None:
-        """The answer in the handler's place; None when the handler shall run."""
-        if self.status is not None:
-            return Answer(status=self.status, headers=self.headers, body=self.body)
-        if self.errors and spec.errors is not None:
-            return spec.errors(incoming, self.errors)
-        if self.answer is not None:
-            make = spec.answers[self.answer]
-            return None if isinstance(make, str) else make(incoming)
-        return None
-
-
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Fault:
     """A fault that is set; ``seen`` counts exchanges that met its conditions, ``struck`` those it struck."""
 
@@ -74,6 +39,7 @@ class Fault:
     wish: dict[str, JSON]
     seen: int = 0
     struck: int = 0
+    cleared: bool = False
 
     def describe(self) -> dict[str, JSON]:
         """As the admin API shows it."""
@@ -104,16 +70,15 @@ class Fault:
         return True
 
     def delay_seconds(self) -> float:
-        """How long to wait before this strike; a range is drawn by the fault's seed."""
-        low, high = self.do.delay or (0.0, 0.0)
-        return low if low == high else seeded(self.seed, "delay", self.struck).uniform(low, high)
+        """How long to wait before this strike, drawn by the fault's seed."""
+        return self.do.delay.draw(seeded(self.seed, "delay", self.struck)) if self.do.delay else 0.0
 
 
 def fits(spec: OperationSpec, do: Do, kinds: tuple[str, ...]) -> bool:
     """Whether every part of the fault can be done to the operation."""
     if not set(kinds) <= set(spec.faults):
         return False
-    if spec.kind == "message" and do.reset == "after":
+    if any(name not in spec.changes.get(kind, {}) for kind, name in do.changes.items()):
         return False
     return do.answer is None or do.answer in spec.answers
 
@@ -121,8 +86,9 @@ def fits(spec: OperationSpec, do: Do, kinds: tuple[str, ...]) -> bool:
 class Faults:
     """The faults of one mock."""
 
-    def __init__(self, *, operations: Operations) -> None:
+    def __init__(self, *, operations: Operations, cleared: Callable[[], None]) -> None:
         self._operations = operations
+        self._cleared = cleared
         self._lock = Lock()
         self._ids = itertools.count(1)
         self._set: list[Fault] = []
@@ -171,15 +137,23 @@ class Faults:
                 if (fault_id is not None and fault.id != fault_id)
                 or (scenario is not None and fault.aim.scenario != scenario)
             ]
-            gone = len(self._set) - len(kept)
+            gone = [fault for fault in self._set if fault not in kept]
+            for fault in gone:
+                fault.cleared = True
             self._set = kept
-            return gone
+        if gone:
+            self._cleared()
+        return len(gone)
 
 
 def _refuse_misfit(specs: list[OperationSpec], do: Do, kinds: tuple[str, ...]) -> None:
     if any(fits(spec, do, kinds) for spec in specs):
         return
     allowed = sorted({name for spec in specs for name in spec.faults})
+    for kind, name in do.changes.items():
+        if kind in allowed:
+            known = sorted({each for spec in specs for each in spec.changes.get(kind, {})})
+            refuse_unknown([name], known, what=kind)
     if do.answer is not None and "answer" in allowed:
         known = sorted({name for spec in specs for name in spec.answers})
         refuse_unknown([do.answer], known, what="answer")
@@ -216,78 +190,3 @@ def _parse_fault(fault_id: int, wish: dict[str, JSON], aim: Aim, do: Do, kinds: 
         until=None if lasting is None else time.monotonic() + seconds_of(lasting),
         wish=wish,
     )
-
-
-def parse_do(wish: JSON) -> tuple[Do, tuple[str, ...]]:
-    """Reads ``do``: what it does, and the names of the faults it is made of; raises Refusal."""
-    if not isinstance(wish, dict) or not wish:
-        raise Refusal("do must say what happens", near=list(FAULT_HELP))
-    refuse_unknown(wish, (*FAULT_HELP, "headers", "body"), what="fault")
-    kinds = tuple(name for name in wish if name in FAULT_HELP)
-    if len([name for name in kinds if name in _EXCLUSIVE]) > 1:
-        raise Refusal(f"{' and '.join(kinds)} can't be done together")
-    if not kinds or (("headers" in wish or "body" in wish) and "status" not in wish):
-        raise Refusal("headers and body go with status")
-    return (
-        Do(
-            status=_status(wish, "status"),
-            headers=_headers(wish.get("headers")),
-            body=wish.get("body"),
-            errors=_codes(wish.get("errors")),
-            answer=_text(wish.get("answer"), "answer"),
-            delay=_delay(wish.get("delay")),
-            reset=_reset(wish.get("reset")),
-            commit_then=_status(wish, "commit_then"),
-        ),
-        kinds,
-    )
-
-
-def _status(wish: Mapping[str, JSON], name: str) -> int | None:
-    value = wish.get(name)
-    if value is None:
-        return None
-    status = number_of(value, what=name, least=200)
-    if status > 599:
-        raise Refusal(f"{name} must be an HTTP status from 200 to 599")
-    return status
-
-
-def _headers(value: JSON) -> dict[str, str]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict) or any("\n" in f"{name}{text}" for name, text in value.items()):
-        raise Refusal("headers must be an object of texts")
-    return {name: str(text) for name, text in value.items()}
-
-
-def _codes(value: JSON) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not value or not all(isinstance(code, str) for code in value):
-        raise Refusal("errors must be a list of error codes")
-    return tuple(cast("list[str]", value))
-
-
-def _text(value: JSON, name: str) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise Refusal(f"{name} must be text")
-    return value
-
-
-def _reset(value: JSON) -> Literal["before", "after"] | None:
-    if value not in (None, "before", "after"):
-        raise Refusal("reset is before or after")
-    return cast("Literal['before', 'after'] | None", value)
-
-
-def _delay(value: JSON) -> tuple[float, float] | None:
-    if value is None:
-        return None
-    limits = value.get("range") if isinstance(value, dict) else [value, value]
-    if not isinstance(limits, list) or len(limits) != 2:
-        raise Refusal("delay is a duration, or {range: [least, most]}")
-    low, high = (seconds_of(each) for each in limits)
-    if not 0 <= low <= high <= LONGEST_DELAY:
-        raise Refusal(f"delay must lie between 0 and {LONGEST_DELAY:.0f} s, the lesser first")
-    return low, high

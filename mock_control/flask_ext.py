@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, cast
 from flask import Flask, Response, current_app, request
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 
-from mock_control.errors import ConnectionCut
+from mock_control.errors import BrokenOff, ConnectionCut
 from mock_control.keys import NO_KEYS
 from mock_control.messages import Answer, Incoming, parse_form, parse_json
 from mock_control.operations import SPEC_ATTRIBUTE, OperationSpec
 from mock_control.redaction import is_secret
+from mock_control.wire import Wire
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 EXTENSION = "mock_control"
 ADMIN_PREFIX = "/__admin"
 _CUT = "mock_control.cut"
+_WIRE = "mock_control.wire"
 _NO_LINGER = struct.pack("ii", 1, 0)
 _FORM = "application/x-www-form-urlencoded"
 
@@ -96,6 +98,8 @@ def to_response(answer: Answer) -> Response:
     """An Answer as Flask sends it."""
     response = Response(answer.as_bytes(), status=answer.status, content_type=answer.content_type)
     response.headers.update(dict(answer.headers))
+    if answer.wire is not None:
+        request.environ[_WIRE] = answer.wire
     return response
 
 
@@ -111,10 +115,13 @@ def _mark_cut(_: Exception) -> Response:
 
 
 def _cutting(inner: WSGIApplication) -> WSGIApplication:
-    """Wraps a WSGI app so that an answer marked as cut becomes a TCP reset."""
+    """Wraps a WSGI app so that an answer marked as cut becomes a TCP reset, and a marked body comes so."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         answer = inner(environ, start_response)
+        wire: Wire | None = environ.get(_WIRE)
+        if wire is not None:
+            return _as_it_comes(environ, wire, b"".join(answer))
         if not environ.get(_CUT):
             return answer
         close = getattr(answer, "close", None)
@@ -126,10 +133,26 @@ def _cutting(inner: WSGIApplication) -> WSGIApplication:
     return app
 
 
+def _as_it_comes(environ: WSGIEnvironment, wire: Wire, body: bytes) -> Iterator[bytes]:
+    try:
+        yield from wire.parts(body)
+    except BrokenOff:
+        connection = _connection(environ)
+        if connection is not None:
+            connection.shutdown(socket.SHUT_RDWR)
+        raise ConnectionCut from None
+
+
+def _connection(environ: WSGIEnvironment) -> socket.socket | None:
+    """The socket of a request, where the server hands it to the app (gunicorn and werkzeug do)."""
+    found = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
+    return found if isinstance(found, socket.socket) and found.fileno() >= 0 else None
+
+
 def reset_connection(environ: WSGIEnvironment) -> None:
-    """Closes the request's socket by a RST, if the server hands it to the app (gunicorn and werkzeug do)."""
-    connection = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
-    if not isinstance(connection, socket.socket) or connection.fileno() < 0:
+    """Closes the request's socket by a RST, if there is one."""
+    connection = _connection(environ)
+    if connection is None:
         return
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     os.close(connection.detach())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import parse_qsl
@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from mock_control.keys import NO_KEYS, Keys
+from mock_control.wire import Wire
 
 JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | int | float | bool | None"
 
@@ -58,13 +59,14 @@ class Incoming:
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """A response: a ``dict`` or ``list`` body is sent as JSON, ``str`` and ``bytes`` as they are, None as
-    nothing.
+    nothing. ``wire``: how its bytes leave, where that is out of the ordinary.
     """
 
     status: int = 200
     body: JSON | bytes | str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
+    wire: Wire | None = None
 
     def as_bytes(self) -> bytes:
         """The body as it goes over the wire."""
@@ -81,7 +83,8 @@ class Outgoing:
 
     ``view`` is the body as the mock itself can read it (decrypted; the query as an object for a GET);
     ``cause`` the id of the exchange that made the mock send it (default: the one being served);
-    ``timeout`` seconds to connect and seconds to wait for each read.
+    ``timeout`` seconds to connect and seconds to wait for each read. ``change`` makes of it what a fault asks
+    for by ``mutate`` and ``sign``; ``wire``: how its bytes leave, where that is out of the ordinary.
     """
 
     operation: str
@@ -93,6 +96,8 @@ class Outgoing:
     keys: Keys = NO_KEYS
     cause: int | None = None
     timeout: tuple[float, float] = (2.0, 10.0)
+    change: Callable[[Mapping[str, str]], Outgoing] | None = None
+    wire: Wire | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,8 +25,8 @@ ErrorsOf: TypeAlias = Callable[[Incoming, Sequence[str]], Answer]
 AnswerOf: TypeAlias = Callable[[Incoming], Answer]
 
 FAULTS_OF_KIND: dict[Kind, tuple[str, ...]] = {
-    "route": ("status", "delay", "reset", "commit_then"),
-    "message": ("status", "delay", "reset"),
+    "route": ("status", "delay", "reset", "commit_then", "hang", "trickle", "truncate", "garbage"),
+    "message": ("status", "delay", "reset", "commit_then", "hang", "trickle", "truncate", "garbage", "to"),
     "stage": ("delay",),
 }
 
@@ -37,8 +37,9 @@ class OperationSpec:
 
     ``request`` and ``response`` name contracts. ``errors`` renders error codes in the service's own envelope;
     ``answers`` are other answers that a fault may ask for by name: of a route or procedure functions that
-    make them, of a stage the outcomes that can be forced with a line of help each. ``grade`` is the grade of
-    truth.
+    make them, of a stage the outcomes that can be forced with a line of help each. ``changes`` are the ways
+    in which a message can be spoilt (``mutate``) and signed otherwise (``sign``), with a line of help each.
+    ``grade`` is the grade of truth.
     """
 
     name: str
@@ -49,6 +50,7 @@ class OperationSpec:
     keys: KeysOf | None = None
     errors: ErrorsOf | None = None
     answers: Mapping[str, AnswerOf | str] = field(default_factory=dict)
+    changes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     grade: str = "read"
 
     @property
@@ -57,7 +59,9 @@ class OperationSpec:
         fitting = FAULTS_OF_KIND[self.kind]
         if self.errors is not None:
             fitting += ("errors",)
-        return (*fitting, "answer") if self.answers else fitting
+        if self.answers:
+            fitting += ("answer",)
+        return (*fitting, *self.changes)
 
     def describe(self) -> dict[str, JSON]:
         """The operation as the admin API lists it."""
@@ -72,6 +76,7 @@ class OperationSpec:
             "faults": [*self.faults],
             "answers": [] if self.kind == "stage" else names,
             "outcomes": names if self.kind == "stage" else [],
+            "changes": {kind: {**known} for kind, known in self.changes.items()},
         }
 
 

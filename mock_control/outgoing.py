@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 import urllib3
 from urllib3.exceptions import (
@@ -15,6 +15,7 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
+from mock_control.errors import BrokenOff
 from mock_control.messages import Delivery, Headers, Outgoing
 
 LONGEST_ANSWER = 4 * 1024 * 1024
@@ -42,8 +43,8 @@ class Sender:
             response = self._pool.urlopen(
                 outgoing.method,
                 outgoing.url,
-                body=outgoing.body or None,
-                headers=outgoing.headers,
+                body=_body(outgoing),
+                headers=_headers(outgoing),
                 timeout=urllib3.Timeout(connect=connect, read=read),
                 redirect=False,
                 preload_content=False,
@@ -56,7 +57,7 @@ class Sender:
             return Delivery(error="connect")
         except ReadTimeoutError:
             return Delivery(error="timeout")
-        except ProtocolError:
+        except (ProtocolError, BrokenOff):
             return Delivery(error="reset")
         except HTTPError:
             return Delivery(error="connect")
@@ -67,3 +68,16 @@ class Sender:
         self._last = now
         if now - last > IDLE_S:
             self._pool.clear()
+
+
+def _body(outgoing: Outgoing) -> bytes | Iterator[bytes] | None:
+    if outgoing.wire is not None:
+        return outgoing.wire.parts(outgoing.body)
+    return outgoing.body or None
+
+
+def _headers(outgoing: Outgoing) -> Mapping[str, str]:
+    """What leaves in parts says its length beforehand."""
+    if outgoing.wire is None:
+        return outgoing.headers
+    return {**outgoing.headers, "Content-Length": str(len(outgoing.body))}

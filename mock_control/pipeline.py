@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from threading import Condition
 from typing import TypeVar
 from urllib.parse import SplitResult, parse_qsl, urlsplit
@@ -20,6 +21,7 @@ from mock_control.outgoing import Sender
 from mock_control.recorder import Recorder
 from mock_control.redaction import is_secret
 from mock_control.timers import current_work
+from mock_control.wire import GARBAGE, Wire
 
 T = TypeVar("T")
 Handler = Callable[[Incoming], Answer]
@@ -27,17 +29,22 @@ LATE = Answer(status=410, body={"error": "the epoch or scenario that this belong
 
 
 class Pause:
-    """Lets delays end early when their epoch does."""
+    """Lets waits end early when their epoch does, or what they wait for is over."""
 
     def __init__(self) -> None:
         self._changed = Condition()
         self._epoch = 0
 
-    def sleep(self, seconds: float) -> None:
-        """Waits, at most until the next full reset."""
+    def sleep(self, seconds: float, *, over: Callable[[], bool] = lambda: False) -> None:
+        """Waits, at most until the next full reset, or until it is ``over``."""
         with self._changed:
             epoch = self._epoch
-            self._changed.wait_for(lambda: self._epoch != epoch, timeout=seconds)
+            self._changed.wait_for(lambda: self._epoch != epoch or over(), timeout=seconds)
+
+    def look_up(self) -> None:
+        """Has all who wait see whether it is over."""
+        with self._changed:
+            self._changed.notify_all()
 
     def end(self) -> None:
         """Ends all waits."""
@@ -160,12 +167,27 @@ class Pipeline:
         self._delay(exchange, fault)
         if self.recorder.is_over(exchange):
             return LATE
-        if fault.do.reset == "before":
+        if fault.do.hang:
+            self.recorder.publish(exchange)
+            self.pause.sleep(fault.do.hang, over=lambda: fault.cleared)
+        if fault.do.hang or fault.do.reset == "before":
             raise ConnectionCut
         answer = fault.do.instead(spec, incoming) or handler(incoming)
         if fault.do.reset == "after":
             raise ConnectionCut
-        return answer if fault.do.commit_then is None else Answer(status=fault.do.commit_then)
+        if fault.do.commit_then is not None:
+            answer = Answer(status=fault.do.commit_then)
+        if fault.do.garbage:
+            answer = replace(answer, body=GARBAGE)
+        return replace(answer, wire=self._wire(fault))
+
+    def _wire(self, fault: Fault) -> Wire | None:
+        """How bytes leave that a fault strikes, None where nothing is special about it."""
+        do = fault.do
+        if not (do.trickle or do.truncate or do.hang):
+            return None
+        sleep = partial(self.pause.sleep, over=lambda: fault.cleared)
+        return Wire(sleep=sleep, trickle_s=do.trickle, truncate=do.truncate, hang_s=do.hang)
 
     def _delay(self, exchange: Exchange, fault: Fault) -> None:
         seconds = fault.delay_seconds()
@@ -232,7 +254,12 @@ class Pipeline:
             if _dropped():
                 exchange.error = "lost-as-delivered"
                 return Delivery(error=exchange.error)
+            outgoing = self._spoilt(exchange, fault, outgoing)
         delivery = self._pretended(spec, fault, outgoing) or self.sender.transmit(outgoing)
+        if fault is not None and fault.do.reset == "after":
+            delivery = Delivery(error="reset")
+        if fault is not None and fault.do.commit_then is not None and delivery.status is not None:
+            delivery = Delivery(status=fault.do.commit_then)
         exchange.error = delivery.error
         if delivery.status is not None:
             json = parse_json(delivery.body)
@@ -246,11 +273,29 @@ class Pipeline:
             return Delivery(error=exchange.error)
         return delivery
 
+    def _spoilt(self, exchange: Exchange, fault: Fault, outgoing: Outgoing) -> Outgoing:
+        """The message as a fault lets it leave; the entry shows that one."""
+        do = fault.do
+        if do.changes and outgoing.change is not None:
+            outgoing = outgoing.change(do.changes)
+        if do.garbage:
+            outgoing = replace(outgoing, body=GARBAGE)
+        if do.to is not None:
+            address = _address(outgoing.url)
+            outgoing = replace(outgoing, url=address._replace(scheme="", netloc="").geturl())
+            outgoing = replace(outgoing, url=f"{do.to}{outgoing.url}")
+            exchange.peer = urlsplit(do.to).netloc
+        if do.changes or do.garbage:
+            self.recorder.sent_otherwise(
+                exchange, headers=outgoing.headers, body=outgoing.body, view=outgoing.view
+            )
+        return replace(outgoing, wire=self._wire(fault))
+
     def _pretended(self, spec: OperationSpec, fault: Fault | None, outgoing: Outgoing) -> Delivery | None:
         """What a fault makes of a message without sending it."""
         if fault is None:
             return None
-        if fault.do.reset is not None:
+        if fault.do.reset == "before":
             return Delivery(error="reset")
         answer = fault.do.instead(
             spec, Incoming(method=outgoing.method, path=outgoing.url, body=outgoing.body)

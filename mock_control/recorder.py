@@ -14,7 +14,7 @@ from mock_control.clock import Stamps
 from mock_control.exchange import BODY_LIMIT, HEAD_LENGTH, Direction, Exchange, make_part, served
 from mock_control.journal import Journal
 from mock_control.keys import Keys, tidy
-from mock_control.messages import JSON, dump_json
+from mock_control.messages import JSON, dump_json, parse_json
 from mock_control.operations import OperationSpec
 from mock_control.ownership import Ownership
 from mock_control.redaction import Redactor
@@ -102,6 +102,14 @@ class Recorder:
             exchange.traceparent = headers.get("traceparent") or headers.get("Traceparent")
             exchange.request = make_part(self._redactor, headers=headers, body=body, json=json)
         self.settle(exchange)
+
+    def sent_otherwise(
+        self, exchange: Exchange, *, headers: Mapping[str, str], body: bytes, view: JSON
+    ) -> None:
+        """Notes that a message leaves otherwise than it was begun."""
+        if self._journal is not None:
+            exchange.request = make_part(self._redactor, headers=headers, body=body, json=parse_json(body))
+            self.keep_view(exchange, view)
 
     def settle(self, exchange: Exchange) -> None:
         """Finds the owner by what is known now, and publishes."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask
 
-from mock_control import Control, ControlSettings, OperationSpec
+from mock_control import JSON, Control, ControlSettings, OperationSpec, Refusal
 from mock_mosip import settings as choices
 from mock_mosip.auth_manager.guard import Guard
 from mock_mosip.auth_manager.routes import make_blueprint as auth_manager_routes
@@ -122,11 +123,9 @@ def create_app(settings: MosipSettings) -> Flask:
         forger.deliver,
         help="Sends a credential event that MOSIP did not issue to the subscriber",
     )
-    control.command(
-        "mosip.forget_subscriptions",
-        lambda _: {"forgotten": memory.subscriptions.clear()},
-        help="The hub loses its subscriptions, and tells nobody",
-    )
+    control.on_reset(manager.forget)
+    control.on_reset(hub.forget)
+    _commands(control, manager=manager, hub=hub)
     for blueprint in (
         auth_manager_routes(manager, control),
         packet_manager_routes(
@@ -146,6 +145,40 @@ def create_app(settings: MosipSettings) -> Flask:
     app.add_url_rule("/health", "health", lambda: {"status": "ok"})
     control.init_app(app)
     return app
+
+
+def _commands(control: Control, *, manager: AuthManager, hub: Hub) -> None:
+    """What may befall this MOSIP while it runs."""
+
+    def forget_subscriptions(arguments: Mapping[str, JSON]) -> JSON:
+        if set(arguments) - {"back"}:
+            raise Refusal("mosip.forget_subscriptions takes back", near=["back"])
+        if arguments.get("back") is True:
+            return {"recovered": hub.subscriptions.recover()}
+        return {"forgotten": hub.subscriptions.clear()}
+
+    control.command(
+        "mosip.forget_subscriptions",
+        forget_subscriptions,
+        help="The hub loses its subscriptions, and tells nobody {back?: true recovers them}",
+    )
+    control.command(
+        "mosip.restart_hub",
+        hub.restart,
+        help="The hub begins anew and sends again what it had not recorded as delivered "
+        "{arrived?: how many that had arrived} → {again}",
+    )
+    control.command(
+        "mosip.expire_tokens",
+        lambda _: {"ended": manager.tokens.end_all()},
+        help="Every token that was given so far is refused from now on → {ended}",
+    )
+    control.command(
+        "mosip.rotate_secret",
+        manager.rotate_secrets,
+        help="Clients get a secret that nobody knows {of?: packets or websub, back?: true undoes it} "
+        "→ {clients}",
+    )
 
 
 def _control(settings: MosipSettings) -> Control:

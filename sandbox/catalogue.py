@@ -45,7 +45,7 @@ class FaultEntry:
 
 def fault_catalogue(state_dir: Path) -> list[FaultEntry]:
     """All faults, of the mocks that run in `state_dir`, or else of mocks made here without a network."""
-    from mock_control.faults import FAULT_HELP
+    from mock_control.do import FAULT_HELP
 
     state = StateDir.at(state_dir)
     operations = _running_operations(state) if running_record(state) else _own_operations()

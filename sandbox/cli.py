@@ -194,7 +194,7 @@ def env(*, state_dir: Path, party: str, as_json: bool) -> None:
     "--state-dir", type=click.Path(file_okay=False, path_type=Path), help="Keep logs and keys here."
 )
 def demo(*, state_dir: Path | None) -> None:
-    """Play a birth and a death, show what the parties say to each other, stop everything."""
+    """Play a login, a birth and a death, show what the parties say to each other, stop everything."""
     from sandbox.demo import play
     from sandbox.lifetime import interrupt_on_signals
 

@@ -70,6 +70,8 @@ def conform(
     """
     if sum(map(bool, (target_path, bridge_url, bridge_command))) > 1:
         raise click.UsageError("--target, --bridge-url and --bridge-command exclude each other")
+    if target_path is not None and country is not None:
+        raise click.UsageError("the country of a target stands in its file: write it there")
     from conformance import cli_support
     from sandbox.lifetime import interrupt_on_signals
 

@@ -64,6 +64,7 @@ class Country:
             "BRIDGE_PROCESS_DEATH": death.process,
             "BRIDGE_SOURCE": self.pack.mosip.source,
             "BRIDGE_SCHEMA_VERSION": self.pack.mosip.id_schema.version,
+            "BRIDGE_BIRTH_CONFIRMATION": "event" if birth.waits_for == "event" else "credential",
             "BRIDGE_DEATH_CONFIRMATION": DEATH_CONFIRMATIONS[death.waits_for],
             "BRIDGE_IDENTIFIER_FIELD": self.pack.events["birth"].names["identifier"],
             **self._genders(),

@@ -40,6 +40,7 @@ class Secrets:
     operator_token: str
     packet_client_secret: str
     websub_client_secret: str
+    status_client_secret: str
     websub_secret: str
     opencrvs_client_id: str
     opencrvs_client_secret: str
@@ -55,6 +56,7 @@ class Secrets:
             operator_token=secrets.token_urlsafe(24),
             packet_client_secret=secrets.token_urlsafe(18),
             websub_client_secret=secrets.token_urlsafe(18),
+            status_client_secret=secrets.token_urlsafe(18),
             websub_secret=secrets.token_urlsafe(24),
             opencrvs_client_id=str(uuid.uuid4()),
             opencrvs_client_secret=str(uuid.uuid4()),

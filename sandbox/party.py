@@ -18,6 +18,8 @@ from typing import Final
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 
+from bridge.direct import worker_class
+
 WSGI_MODULES: Final = {
     "mosip": "mock_mosip.wsgi",
     "esignet": "mock_mosip.esignet.wsgi",
@@ -80,7 +82,7 @@ def server(party: str, *, listener: int, lifeline: int | None) -> PartyServer:
         module=WSGI_MODULES[party],
         options={
             "bind": f"fd://{listener}",
-            "worker_class": "gthread",
+            "worker_class": worker_class(),
             "workers": 1,
             "threads": THREADS,
             "timeout": 0,  # a request held at a gate is no hung worker

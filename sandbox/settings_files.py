@@ -15,6 +15,7 @@ from sandbox.keys import AUTH_PARTNER_ID, ESIGNET_CLIENT_ID, PARTNER_ID
 from sandbox.layout import Layout
 
 PACKET_CLIENT_ID: Final = "mosip-crvs-client"
+STATUS_CLIENT_ID: Final = "mosip-crvs-status-client"
 CREDENTIAL_TOPIC: Final = f"{PARTNER_ID}/CREDENTIAL_ISSUED"
 WORKFLOW_TOPIC: Final = "REGISTRATION_PROCESSOR_WORKFLOW_COMPLETED_EVENT"
 CENTER_ID: Final = "10001"
@@ -24,11 +25,14 @@ ESIGNET_TOKEN_PATH: Final = "/v1/esignet/oauth/v2/token"  # noqa: S105 - a path
 ESIGNET_USERINFO_PATH: Final = "/v1/esignet/oidc/userinfo"
 ESIGNET_AUTHORIZE_PATH: Final = "/authorize"
 ESIGNET_PARTNER_ID: Final = "esignet-partner"
+STATUS_PATH: Final = "/registrationprocessor/v1/registrationstatus/externalstatus/search"
 IDA_ROOT: Final = "/idauthentication/v1"
 IDA_PATH: Final = f"{IDA_ROOT}/auth"
 
 # What MOSIP asks for at each door (packet-manager-default.properties; websub: hub_service.bal).
 PACKET_ROLES: Final = ("ONLINE_REGISTRATION_CLIENT",)
+# The status service doesn't take the role above (registration-processor: RegistrationStatusController).
+STATUS_ROLES: Final = ("REGISTRATION_OFFICER",)
 PARTNER_ROLES: Final = ("SUBSCRIBE_CREDENTIAL_ISSUED_INDIVIDUAL", f"SUBSCRIBE_{WORKFLOW_TOPIC}_GENERAL")
 # A system client may not register; the action token it gets by exchange may confirm (opencrvs-core: auth).
 BRIDGE_SCOPES: Final = ("type=record.read&event=birth,death", "type=record.search&event=birth,death")
@@ -48,6 +52,12 @@ def mosip_settings(layout: Layout) -> dict[str, object]:
                 "client_id": PACKET_CLIENT_ID,
                 "secret": secrets.packet_client_secret,
                 "roles": list(PACKET_ROLES),
+                "partner": False,
+            },
+            {
+                "client_id": STATUS_CLIENT_ID,
+                "secret": secrets.status_client_secret,
+                "roles": list(STATUS_ROLES),
                 "partner": False,
             },
             {
@@ -191,6 +201,7 @@ def reference_environment(layout: Layout) -> dict[str, str]:
 
 def own_environment(layout: Layout) -> dict[str, str]:
     """What only our bridge asks for, beyond the reference implementation's variables."""
+    mosip = layout.urls["mosip"]
     return {
         "BRIDGE_INSTANCE_ID": "a",
         "BRIDGE_STORE_KEY_FILE": str(layout.keys.bridge_store_key),
@@ -198,9 +209,18 @@ def own_environment(layout: Layout) -> dict[str, str]:
         "BRIDGE_WORKFLOW_EVENT_TOPIC": WORKFLOW_TOPIC,
         "BRIDGE_ESIGNET_CLIENT_ID": ESIGNET_CLIENT_ID,
         **country(layout.country).own_environment(),
+        "BRIDGE_STATUS_URL": f"{mosip}{STATUS_PATH}",
+        "BRIDGE_STATUS_CLIENT_ID": STATUS_CLIENT_ID,
+        "BRIDGE_STATUS_CLIENT_SECRET": layout.secrets.status_client_secret,
+        "BRIDGE_COUNTRY_CONFIG_URL": layout.urls["opencrvs"],
         # Nobody's servers are at the other end: try again, and give up, sooner than in the field.
         "BRIDGE_RETRY_FIRST_S": "0.2",
         "BRIDGE_RETRY_MAX_S": "2",
+        "BRIDGE_STALE_AFTER_S": "4",
+        "BRIDGE_STATUS_AFTER_S": "1",
+        "BRIDGE_STATUS_EVERY_S": "0.5",
+        "BRIDGE_RECONCILE_AFTER_S": "1.5",
+        "BRIDGE_RECONCILE_EVERY_S": "1",
         "BRIDGE_LOGIN_TIMEOUT_S": "2",
         "BRIDGE_VERIFY_TIMEOUT_S": "2",
     }

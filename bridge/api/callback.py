@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
+import orjson
 import structlog
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
+from werkzeug.datastructures import Headers
 
 from bridge.callback import CallbackRefused, CredentialIssued, Ignored, WorkflowEnded
 from bridge.errors import Problem
@@ -12,6 +14,7 @@ from bridge.packets import stamp
 from bridge.store import Receipt
 
 log = structlog.get_logger(__name__)
+_HEADERS = ("X-Hub-Signature", "Link")
 _TAKEN = frozenset({Receipt.STORED, Receipt.LATE, Receipt.ORPHAN})
 
 
@@ -32,10 +35,12 @@ def callback_routes(bridge: Bridge) -> Blueprint:
     def deliver() -> Response:
         raw = request.get_data(cache=False)
         try:
-            opened = bridge.callbacks.open(raw, dict(request.headers.items()))
+            opened = bridge.callbacks.open(raw, _told(request.headers))
         except CallbackRefused as refused:
             bridge.counters.add(f"callbacks.refused.{refused.reason}")
             log.warning("callback.refused", reason=refused.reason, status=refused.status)
+            if refused.well_formed:
+                bridge.quarantine.keep(raw, dict(request.headers.items()))
             if refused.status < 300:
                 return Response(status=refused.status)
             raise Problem(
@@ -46,6 +51,10 @@ def callback_routes(bridge: Bridge) -> Blueprint:
         return _taken(bridge, opened, raw)
 
     return routes
+
+
+def _told(headers: Headers) -> dict[str, str]:
+    return {name: value for name in _HEADERS if (value := headers.get(name)) is not None}
 
 
 def _taken(bridge: Bridge, opened: CredentialIssued | WorkflowEnded | Ignored, raw: bytes) -> Response:
@@ -77,7 +86,7 @@ def _acknowledged(
 ) -> Response:
     """In the shape of MOSIP's credential status update; its hub reads the status only."""
     now = stamp(datetime.now(UTC))
-    return jsonify(
+    body = orjson.dumps(
         {
             "publisher": "OPENCRVS",
             "topic": opened.topic or "unknown",
@@ -91,3 +100,4 @@ def _acknowledged(
             },
         }
     )
+    return Response(body, mimetype="application/json")

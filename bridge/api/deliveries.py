@@ -1,10 +1,10 @@
 """/deliveries: what the bridge owes, for its operators; nothing personal in it."""
 
-import hmac
 from datetime import datetime
 
 from flask import Blueprint, Response, jsonify, request
 
+from bridge.api.operators import operators_only
 from bridge.delivery import transitions
 from bridge.delivery.steps import NEXT
 from bridge.errors import Problem
@@ -20,16 +20,7 @@ _MAX_PAGE = 1000
 def deliveries_routes(bridge: Bridge) -> Blueprint:
     """The resource; every route wants the operators' token."""
     routes = Blueprint("deliveries", __name__)
-
-    @routes.before_request
-    def only_operators() -> None:
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        expected = bridge.operator_token
-        same = expected is not None and hmac.compare_digest(given.encode(), expected.encode())
-        if scheme.lower() != "bearer" or not same:
-            raise Problem(
-                status=401, code="bridge.operator.unauthorized", detail="The operators' token is needed."
-            )
+    routes.before_request(operators_only(bridge.operator_token))
 
     @routes.get("/deliveries")
     def page() -> Response:

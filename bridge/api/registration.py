@@ -1,6 +1,7 @@
 """POST /events/registration: OpenCRVS tells of a birth or death."""
 
-from flask import Blueprint, Response, jsonify, request
+import orjson
+from flask import Blueprint, Response, request
 
 from bridge.lifecycle import Bridge
 from bridge.registration import parse_registration
@@ -11,11 +12,12 @@ def registration_routes(bridge: Bridge) -> Blueprint:
     routes = Blueprint("registration", __name__)
 
     @routes.post("/events/registration")
-    def register() -> tuple[Response, int]:
+    def register() -> Response:
         token = bridge.tokens.verify(request.headers.get("Authorization"))
         registration = parse_registration(request.get_data(cache=False), request.content_type)
         delivery = bridge.intake.take(token, registration)
         bridge.counters.add("registrations.accepted")
-        return jsonify({"transactionId": delivery.answered_rid}), 202
+        body = orjson.dumps({"transactionId": delivery.answered_rid})
+        return Response(body, 202, mimetype="application/json")
 
     return routes

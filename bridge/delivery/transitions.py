@@ -1,17 +1,18 @@
 """How a delivery changes. Pure functions of the row as it is, run inside the store's transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bridge.delivery.steps import Step
 from bridge.delivery.verdicts import Ruling, Verdict
-from bridge.model import FINISHED, Delivery, Hold, Kind, Reason, State
+from bridge.model import FINISHED, Delivery, Hold, Kind, Reason, State, replace
 from bridge.store.interface import Receipt
 
 MAX_REDRAWS = 3
 _DOUBT = "mosip.credential."
+_STATUS = "mosip.status."
 _WAITS_FOR_MOSIP = frozenset({State.QUEUED, State.PACKET_SENT, State.AWAITING})
 NO_ANSWER = Reason(
     code="mosip.no-answer", party="mosip", words="MOSIP has not answered within the time that is allowed"
@@ -159,8 +160,10 @@ def with_credential(
         return Receipt.ORPHAN, None
     if current.state in FINISHED or current.credential is not None or current.state is State.ANSWERED:
         return Receipt.LATE, None
-    if sealed is None and current.kind is Kind.BIRTH:
-        parks = current.state is State.AWAITING
+    needs_one = current.kind is Kind.BIRTH and rules.confirmation[Kind.BIRTH] is Confirmation.CREDENTIAL
+    if sealed is None and needs_one:
+        # Also when it overtakes the workflow's answer: nobody sends it a second time.
+        parks = current.state in _WAITS_FOR_MOSIP
         return Receipt.REFUSED, parked(current, NO_IDENTIFIER) if parks else None
     # A death never keeps an identifier, whatever its credential looks like: none may reach the record.
     told = replace(
@@ -229,8 +232,10 @@ def _moved_by_answer(current: Delivery, now: datetime, rules: Rules) -> Delivery
         return _waiting_or_answered(current, now, rules)
     if current.state is State.REFUSED:
         return _due(current, State.ANSWERED, now)
-    if current.state is State.PARKED and current.parked_from is State.AWAITING and _lacks_answer(current):
-        return retried(current, now, rules)
+    if current.state is State.PARKED and current.parked_from in _WAITS_FOR_MOSIP and _lacks_answer(current):
+        # An answer that would leave it waiting for another one is no reason to take it from the person.
+        settled = _waiting_or_answered(current, now, rules).state is not State.AWAITING
+        return retried(current, now, rules) if settled else current
     return current
 
 
@@ -253,7 +258,7 @@ def _waiting_or_answered(current: Delivery, now: datetime, rules: Rules) -> Deli
 def _lacks_answer(current: Delivery) -> bool:
     """It stands for want of an answer (or of one to believe), so that a good one sets it going again."""
     code = "" if current.reason is None else current.reason.code
-    return code == NO_ANSWER.code or code.startswith(_DOUBT)
+    return code == NO_ANSWER.code or code.startswith((_DOUBT, _STATUS))
 
 
 def _in_hand(current: Delivery) -> bool:

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,11 +11,12 @@ import structlog
 
 from bridge.delivery import transitions
 from bridge.delivery.breakers import Breakers
+from bridge.delivery.in_hand import InHand
 from bridge.delivery.steps import NEXT, ColumnEmptyError, Step, Steps
-from bridge.delivery.transitions import Ruled, Rules
+from bridge.delivery.transitions import Confirmation, Ruled, Rules
 from bridge.delivery.verdicts import Ruling, Verdict, rule
 from bridge.http import Reply
-from bridge.model import OPEN, Delivery, Reason
+from bridge.model import OPEN, Delivery, Kind, Reason, replace
 from bridge.sealing import SealBrokenError
 from bridge.store import Store, StoreUnavailableError
 
@@ -70,27 +71,34 @@ class Worker:
     hand_on: Callable[[Delivery], None]
     now: Callable[[], datetime]
     random: random.Random
+    in_hand: InHand = field(default_factory=InHand)
+    unheard: Callable[[], None] = lambda: None
 
     def run(self, delivery_id: int, held: Delivery | None = None) -> None:
         """Drive a delivery until it waits, stops or belongs to somebody else.
 
         ``held`` is its row where this process holds it already.
         """
-        before: Delivery | None = None
         try:
-            if held is None:
-                held = self.store.claim(delivery_id, owner=self.owner, lease=self.lease)
-            elif not self._lasts(held):
-                until = self.now() + self.lease
-                held = self.store.settle(held, lambda row: replace(row, lease_until=until))
-            while held is not None and held.lease_owner == self.owner:
-                announced = before is not None and held.instance_sent and not before.instance_sent
-                before, held = held, self._forward(held, announced=announced)
+            with self.in_hand.holding(delivery_id):
+                held = self._driven(delivery_id, held)
         except StoreUnavailableError:
             log.warning("delivery.store-unavailable", exc_info=True)
             return
         if held is not None and held.state in OPEN and held.due_at is not None and held.due_at <= self.now():
             self.hand_on(held)
+
+    def _driven(self, delivery_id: int, held: Delivery | None) -> Delivery | None:
+        before: Delivery | None = None
+        if held is None:
+            held = self.store.claim(delivery_id, owner=self.owner, lease=self.lease)
+        elif not self._lasts(held):
+            until = self.now() + self.lease
+            held = self.store.settle(held, lambda row: replace(row, lease_until=until))
+        while held is not None and held.lease_owner == self.owner:
+            announced = before is not None and held.instance_sent and not before.instance_sent
+            before, held = held, self._forward(held, announced=announced)
+        return held
 
     def _lasts(self, held: Delivery) -> bool:
         """Whether a hold that was handed on outlasts the time-outs of a step."""
@@ -100,6 +108,8 @@ class Worker:
         """``announced``: that the step is about to run was recorded with the end of the last one."""
         step = NEXT[held.state]
         if step is Step.GIVE_UP:
+            log.warning("delivery.overdue", rid=held.rid, kind=held.kind)
+            self.unheard()
             return self.store.settle(held, transitions.gave_up)
         if not announced and not self.breakers.admits(step, held.kind):
             pause = timedelta(seconds=max(0.05, self.breakers.pause(step, held.kind)))
@@ -144,10 +154,14 @@ class Worker:
             now=self.now(),
             again_at=self.now() + timedelta(seconds=delay),
             sent_before=sent_before,
-            hears_events=step is Step.CREATE_INSTANCE and self.hears_events(),
+            hears_events=step is Step.CREATE_INSTANCE and self._hears_of(held.kind),
             goes_on=not self.breakers.is_open(Step.CREATE_INSTANCE, held.kind),
         )
         return self._commit(held, lambda row: transitions.after_step(row, ruled, self.rules))
+
+    def _hears_of(self, kind: Kind) -> bool:
+        """Whether the end of MOSIP's workflow will be told; asked for kinds that wait for it."""
+        return self.rules.confirmation[kind] is Confirmation.EVENT and self.hears_events()
 
     def _call(self, step: Step, held: Delivery) -> tuple[Reply | None, Verdict]:
         try:

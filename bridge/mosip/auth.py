@@ -66,6 +66,14 @@ class MosipTokens:
         )
 
     @classmethod
+    def for_status(cls, settings: Settings) -> MosipTokens:
+        """Of the client that asks for the status of registrations; the packet client where none is named."""
+        client_id, secret = settings.bridge_status_client_id, settings.bridge_status_client_secret
+        if client_id is None or secret is None:
+            return cls.for_packets(settings)
+        return cls._of(settings, client_id, secret.get_secret_value())
+
+    @classmethod
     def _of(cls, settings: Settings, client_id: str, secret: str) -> MosipTokens:
         client = Client(client_id=client_id, secret=secret, app_id=settings.mosip_auth_client_app_id)
         upstream = Upstream.of(settings, party="auth_manager", url=settings.mosip_auth_url, connections=1)

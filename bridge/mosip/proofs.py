@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+import orjson
 import rfc8785
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -97,7 +98,7 @@ def signed_claims(
     The cheap form is tried first; the canonical form is computed once and also gives the claims.
     """
     unsigned = {name: value for name, value in document.items() if name != "proof"}
-    if _signed(proof, _jcs(unsigned), key):
+    if _signed_in_jcs(proof, unsigned, key):
         return claims_of(unsigned)
     try:
         forms = canonicaliser.forms(unsigned)
@@ -124,16 +125,23 @@ def _hashed(canonical: str) -> bytes:
     return sha256(canonical.encode("utf-8")).digest()
 
 
-def _jcs(document: Mapping[str, JSON]) -> bytes | None:
+def _signed_in_jcs(proof: Proof, document: Mapping[str, JSON], key: RSAKey) -> bool:
+    """Whether the JCS text is signed.
+
+    orjson writes the same text for all but numbers and unusual names, twenty times as fast. Where it doesn't,
+    a signature of its text would be one of this document no less.
+    """
     try:
-        return rfc8785.dumps(dict(document))
-    except rfc8785.CanonicalizationError:
-        return None
+        text = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+        if _signed(proof, text, key):
+            return True
+        exact = rfc8785.dumps(dict(document))
+    except (orjson.JSONEncodeError, rfc8785.CanonicalizationError):
+        return False  # neither can write an integer that no double holds
+    return exact != text and _signed(proof, exact, key)
 
 
-def _signed(proof: Proof, payload: bytes | None, key: RSAKey) -> bool:
-    if payload is None:
-        return False
+def _signed(proof: Proof, payload: bytes, key: RSAKey) -> bool:
     try:
         jws.deserialize_compact(proof.detached, key, registry=_REGISTRY, payload=payload)
     except (JoseError, ValueError):

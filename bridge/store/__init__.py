@@ -1,5 +1,6 @@
 """The one place where the bridge's promises are kept: rows of work, what the hub sent, who holds what."""
 
+from bridge.store.aside import Finding, Found, SetAside
 from bridge.store.interface import (
     Accepted,
     ActionConflictError,
@@ -19,9 +20,12 @@ __all__ = [
     "Accepted",
     "ActionConflictError",
     "BacklogFullError",
+    "Finding",
+    "Found",
     "HubMessage",
     "Receipt",
     "Received",
+    "SetAside",
     "SqliteStore",
     "Store",
     "StoreError",

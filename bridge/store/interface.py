@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bridge.model import Delivery, HistoryEntry, Hold, Kind, NewDelivery, State
+from bridge.store.aside import Aside
 
 Decide = Callable[[Delivery], Delivery]
 
@@ -81,7 +82,7 @@ class UpstreamFault:
     since: datetime
 
 
-class Store(Protocol):
+class Store(Aside, Protocol):
     """Every method is one transaction, durable when it returns; all raise :class:`StoreUnavailableError`.
 
     ``decide`` and ``judge`` run inside the transaction on the row as it is then, and must be pure.

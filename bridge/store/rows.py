@@ -1,7 +1,6 @@
 """Between rows of the database and the bridge's own words."""
 
 import sqlite3
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
@@ -59,10 +58,10 @@ def delivery(row: sqlite3.Row) -> Delivery:
 def changes(before: Delivery, after: Delivery) -> dict[str, object]:
     """Column → value, for what differs between the two."""
     differing: dict[str, object] = {}
-    for field in fields(Delivery):
-        old, new = getattr(before, field.name), getattr(after, field.name)
-        if old != new:
-            differing.update(_columns(field.name, new))
+    old = vars(before)
+    for name, new in vars(after).items():
+        if new is not old[name] and new != old[name]:
+            differing.update(_columns(name, new))
     return differing
 
 

@@ -3,7 +3,6 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from bridge.model import (
     Kind,
     NewDelivery,
     State,
+    replace,
 )
 from bridge.store import rows
 from bridge.store.connection import connect
@@ -34,6 +34,7 @@ from bridge.store.interface import (
     StoreUnavailableError,
     UpstreamFault,
 )
+from bridge.store.sqlite_aside import SqliteAside
 from bridge.store.writer import Writer
 
 _DRAWS = 5
@@ -49,7 +50,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class SqliteStore:
+class SqliteStore(SqliteAside):
     """See :class:`bridge.store.interface.Store`. The file must have been migrated; open it after forking."""
 
     def __init__(self, path: Path, *, now: Callable[[], datetime] = utc_now) -> None:

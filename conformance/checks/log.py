@@ -41,6 +41,9 @@ class LogLacks(Check):
         if not isinstance(lacks, list) or not lacks or not all(map(reference, lacks)):
             yield ("lacks",), "a list of references is needed, as [$birth.mother, $login.code]"
 
+    def sees_by(self, arguments: Mapping[str, JSON]) -> tuple[str, ...]:  # noqa: ARG002
+        return ("bridge.log",)
+
     def look(self, told: Told, play: Play) -> Sight:
         log = play.target.log
         if log is None:

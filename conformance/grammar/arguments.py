@@ -11,6 +11,7 @@ from conformance.jsontypes import JSON
 from conformance.values import FormError, matcher, reference
 
 DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+SHIFT = re.compile(rf"-?{DURATION.pattern}")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -22,6 +23,7 @@ class Kind(Enum):
     INTEGER = "integer"
     FLAG = "true or false"
     DURATION = "duration"
+    SHIFT = "duration, also one below zero"
     PATIENCE = "patience"
     OPERATION = "operation"
     REFERENCE = "reference"
@@ -109,6 +111,12 @@ def _duration(value: JSON) -> str | None:
     return "a duration is needed, as 5s, 200ms or 7d"
 
 
+def _shift(value: JSON) -> str | None:
+    if isinstance(value, str) and SHIFT.fullmatch(value):
+        return None
+    return "a duration is needed, as 10m or -10m"
+
+
 def _patience(_: JSON) -> str | None:
     names = "$target.ack, $target.retry, $target.stale_after, $target.quiet"
     return f"patience is named, never written in seconds: {names}"
@@ -149,6 +157,7 @@ _RULES: Mapping[Kind, Callable[[JSON], str | None]] = {
     Kind.INTEGER: _integer,
     Kind.FLAG: _flag,
     Kind.DURATION: _duration,
+    Kind.SHIFT: _shift,
     Kind.PATIENCE: _patience,
     Kind.OPERATION: _text,
     Kind.REFERENCE: _reference,
@@ -167,6 +176,7 @@ _SCHEMAS: Mapping[Kind, Mapping[str, JSON]] = {
     Kind.INTEGER: {"type": "integer", "minimum": 0},
     Kind.FLAG: {"type": "boolean"},
     Kind.DURATION: {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"},
+    Kind.SHIFT: {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"},
     Kind.OPERATION: {"$ref": "#/$defs/operation"},
     Kind.OBJECT: {"type": "object", "minProperties": 1},
     Kind.TEXTS: {"type": "array", "items": {"type": "string"}, "minItems": 1},

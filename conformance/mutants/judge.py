@@ -25,6 +25,8 @@ from sandbox import Sandbox
 READY_WITHIN_S: Final = 20.0
 RETRY_S: Final = 2.0
 """Nothing that is broken here comes right by waiting."""
+STALE_S: Final = 7.0
+"""A mutant of ours notices silence after 4 s, if it does."""
 POLL_S: Final = 0.05
 TIMEOUT: Final = (1.0, 2.0)
 
@@ -64,7 +66,10 @@ def judge(mutant: Mutant) -> Judged:
         command = shlex.join([sys.executable, *program])
         with Sandbox(bridge_command=command, bridge_may_die=True) as sandbox:
             _until_ready(sandbox, mutant)
-            target = dataclasses.replace(target_for(sandbox), patience=Patience(retry=RETRY_S))
+            patience = Patience(retry=RETRY_S, stale_after=STALE_S)
+            target = dataclasses.replace(
+                target_for(sandbox), patience=patience, stale_after=mutant.program is None
+            )
             with opened(sandbox, target) as world:
                 runner = Runner(world, seed=0, token="mutant")  # noqa: S106 - names the run
                 for item in chosen(mutant.caught):

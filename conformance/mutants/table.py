@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,10 @@ EFFECTS: Final = "fail: must effects"
 EARLIER: Final = "fail: always effects"
 ANSWER: Final = "fail: must answer"
 OUTCOME: Final = "fail: wait outcome"
+FIELD: Final = "fail: must field"
+SHOWN: Final = "fail: must form"
+BLAMED: Final = (ANSWER, FIELD)
+LEAKED: Final = ("sec-pii-in-logs", "fail: must log")
 
 
 class UnknownMutantError(LookupError):
@@ -42,6 +46,11 @@ def _of(name: str, breaks: str, *caught: tuple[str, str]) -> Mutant:
     for item, finding in caught:
         found[item] = found.get(item, frozenset()) | {finding}
     return Mutant(name=name, breaks=breaks, caught=found)
+
+
+def _each(scenario: str, rows: Iterable[str], findings: Iterable[str]) -> Iterator[tuple[str, str]]:
+    found = tuple(findings)
+    return ((f"{scenario}[{row}]", finding) for row in rows for finding in found)
 
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
@@ -176,6 +185,51 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         ("res-crash-between-webhook-and-confirm", OUTCOME),
     ),
     _of(
+        "waits_for_ever",
+        "Has no deadline and asks MOSIP nothing",
+        ("birth-credential-never-arrives[mosip.workflow.uin_generator]", OUTCOME),
+        ("birth-credential-never-arrives[mosip.credential.issue]", OUTCOME),
+        ("birth-credential-never-arrives[mosip.websub.deliver]", OUTCOME),
+        ("birth-no-credential-by-policy", OUTCOME),
+        ("child-eligible-here-not-an-infant-there[mosip.websub.deliver]", OUTCOME),
+    ),
+    _of(
+        "never_looks_into_opencrvs",
+        "Knows only of what it was told, and nobody repeats that",
+        ("hook-lost-before-bridge[opencrvs.hook.call-failed]", OUTCOME),
+        ("hook-lost-before-bridge[opencrvs.hook.call-failed]", LOST),
+        ("hook-lost-before-bridge[opencrvs.hook.call-delivered]", LOST),
+        ("hook-lost-before-bridge[opencrvs.country_config.send_registration-delivered]", OUTCOME),
+    ),
+    _of(
+        "takes_the_end_for_a_credential",
+        "Confirms a birth without the number that was agreed, because MOSIP has finished",
+        ("birth-no-credential-by-policy", OUTCOME),
+    ),
+    _of(
+        "hears_good_news_only",
+        "Listens to credentials alone, so that a refusal is never heard of",
+        ("child-eligible-here-not-an-infant-there[mosip.credential.issue]", OUTCOME),
+        ("officer-not-active-in-mosip[officer-mosip.workflow.operator_validator]", OUTCOME),
+        ("same-child-two-certificates", OUTCOME),
+    ),
+    _of(
+        "takes_every_end_for_a_good_one",
+        "Confirms a birth that MOSIP has refused",
+        ("officer-not-active-in-mosip[machine-mosip.workflow.cmd_validator]", OUTCOME),
+        ("same-child-two-certificates", OUTCOME),
+    ),
+    _of(
+        "fails_at_a_late_credential",
+        "Answers 500 to a credential of a registration that was rejected",
+        ("credential-after-reject", ANSWER),
+    ),
+    _of(
+        "subscribes_once",
+        "Does not notice that the hub has forgotten it",
+        ("websub-lost-subscription", OUTCOME),
+    ),
+    _of(
         "forgets_when_opencrvs_is_down",
         "Closes the row whatever OpenCRVS says",
         ("opencrvs-down-at-confirm", LOST),
@@ -250,6 +304,59 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         ("sec-token-scope-and-claims[public-key-as-secret]", EARLIER),
         ("sec-token-scope-and-claims[unsigned]", EARLIER),
     ),
+    _of(
+        "calls_every_failure_failed",
+        "Tells the citizen that they have failed when IDA has said nothing of them",
+        *_each("verify-ida-technical-error", ("technical-error", "refused-partner", "other-clock"), BLAMED),
+        *_each("verify-ida-down", ("server-error", "reset"), BLAMED),
+    ),
+    _of(
+        "waits_for_ida_for_ever",
+        "Lets form and country configuration give up before it does",
+        ("verify-ida-down[hangs]", ANSWER),
+    ),
+    _of(
+        "verifies_everybody",
+        "Takes an answer of IDA for a yes",
+        *_each("verify-name-mismatch", ("name", "born"), (SHOWN, *BLAMED)),
+        *_each("verify-unknown-nid", ("uin", "vid"), (SHOWN, *BLAMED)),
+        ("verify-uin-not-indexed-yet", SHOWN),
+    ),
+    _of(
+        "verifies_nobody",
+        "Takes no answer of IDA for a yes",
+        *(("verify-happy", finding) for finding in (SHOWN, *BLAMED)),
+    ),
+    _of(
+        "breaks_down_at_a_mismatch",
+        "Treats who is somebody else as trouble, so that nobody can declare",
+        *(("verify-name-mismatch[name]", finding) for finding in (*BLAMED, "fail: must record")),
+    ),
+    _of(
+        "sends_every_number_as_a_uin",
+        "Asks IDA for a VID as if it were a UIN",
+        ("verify-vid-instead-of-uin", FIELD),
+    ),
+    _of(
+        "leaves_middle_names_out",
+        "Asks IDA for first and last name only",
+        ("verify-middle-name[three]", FIELD),
+    ),
+    _of(
+        "wants_two_names",
+        "Refuses to ask for a person of one name",
+        ("verify-middle-name[one]", FIELD),
+    ),
+    _of(
+        "remembers_what_it_was_told",
+        "Asks IDA once about each number, and believes it for ever",
+        ("verify-uin-not-indexed-yet", SHOWN),
+        ("verify-uin-not-indexed-yet", FIELD),
+    ),
+    _of("writes_down_whom_it_verifies", "Logs the names that it sends to IDA", LEAKED),
+    _of("writes_down_the_code", "Logs what came back from E-Signet", LEAKED),
+    _of("writes_down_the_number", "Logs the number that it asks IDA about", LEAKED),
+    _of("writes_down_tokens", "Logs the header of each call", LEAKED),
 )
 
 

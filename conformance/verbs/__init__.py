@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from conformance.grammar.base import Verb
-from conformance.verbs import bridge, esignet, flow, form, handover, mosip, opencrvs, person, strikes
+from conformance.verbs import bridge, esignet, flow, form, handover, mosip, opencrvs, person, strikes, time
 
 VERBS: Final[Mapping[str, Verb]] = {
     verb.name: verb
@@ -19,6 +19,7 @@ VERBS: Final[Mapping[str, Verb]] = {
         *bridge.VERBS,
         *handover.VERBS,
         *strikes.VERBS,
+        *time.VERBS,
         *flow.VERBS,
     )
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from conformance.grammar.arguments import Argument, Kind
 from conformance.grammar.base import Arguments, Told, Verb, reference_to
 from conformance.grammar.vocabulary import vocabulary
-from conformance.jsontypes import mapping
+from conformance.jsontypes import JSON, mapping
 from conformance.parties import HarnessError
 from conformance.people import STATES, Person
 from conformance.registrar import Answer
@@ -85,4 +86,90 @@ class Deliver(Verb):
         return Answer(kind="no-answer" if status is None else "http", status=status, body=reply.get("body"))
 
 
-VERBS: Final = (Identity(), Deliver())
+class ExpireTokens(Verb):
+    """All tokens end at once."""
+
+    name = "mosip.expire_tokens"
+    party = "mosip"
+    help = "MOSIP refuses every token that it has given so far, whatever it says of itself."
+    arguments: ClassVar[Arguments] = {}
+    example = "mosip.expire_tokens: {}"
+
+    def run(self, told: Told, play: Play) -> None:  # noqa: ARG002
+        play.world.mosip.command("mosip.expire_tokens")
+
+
+CLIENTS: Final = ("packets", "websub")
+
+
+class RotateSecret(Verb):
+    """Somebody changes a client's secret and tells nobody."""
+
+    name = "mosip.rotate_secret"
+    party = "mosip"
+    help = (
+        "MOSIP knows the bridge's clients by another secret from now on; tokens stay good. At the end of the "
+        "story, or with `back`, by their own."
+    )
+    arguments: ClassVar[Arguments] = {
+        "of": Argument(
+            kind=Kind.TEXT,
+            help="Whose: of the client that sends packets, or of the hub's partner; of both if not given.",
+            choices=CLIENTS,
+        ),
+        "back": Argument(kind=Kind.FLAG, help="The old secret is good again."),
+    }
+    example = "mosip.rotate_secret: {of: packets}"
+
+    def run(self, told: Told, play: Play) -> None:
+        given: dict[str, JSON] = {"of": told.text("of")} if told.has("of") else {}
+        play.world.mosip.command("mosip.rotate_secret", **given, back=told.flag("back"))
+        play.undo_later(partial(play.world.mosip.command, "mosip.rotate_secret", back=True))
+
+
+class ForgetSubscriptions(Verb):
+    """The hub loses its store."""
+
+    name = "mosip.forget_subscriptions"
+    party = "mosip"
+    help = (
+        "The hub loses all subscriptions and tells nobody. Those that were not made anew by then it has "
+        "again at the end of the story."
+    )
+    needs = ("bridge.websub",)
+    arguments: ClassVar[Arguments] = {}
+    example = "mosip.forget_subscriptions: {}"
+
+    def run(self, told: Told, play: Play) -> None:  # noqa: ARG002
+        play.world.mosip.command("mosip.forget_subscriptions")
+        play.undo_later(partial(play.world.mosip.command, "mosip.forget_subscriptions", back=True))
+
+
+class RestartHub(Verb):
+    """The hub ends and begins anew."""
+
+    name = "mosip.restart_hub"
+    party = "mosip"
+    help = (
+        "The hub begins anew. Subscriptions stay; what failed last, or is being tried, it sends again at "
+        "once, and what failed before a success never."
+    )
+    arguments: ClassVar[Arguments] = {
+        "arrived": Argument(
+            kind=Kind.INTEGER, help="How many of the last that did arrive it sends again; none by default."
+        ),
+    }
+    example = "mosip.restart_hub: {arrived: 1}"
+
+    def run(self, told: Told, play: Play) -> None:
+        play.world.mosip.command("mosip.restart_hub", arrived=told.number("arrived", 0))
+
+
+VERBS: Final = (
+    Identity(),
+    Deliver(),
+    ExpireTokens(),
+    RotateSecret(),
+    ForgetSubscriptions(),
+    RestartHub(),
+)

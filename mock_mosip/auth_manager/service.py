@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mock_control import JSON
+from mock_control import JSON, Refusal, Reset
 from mock_mosip import mapper
 from mock_mosip.auth_manager import errors
 from mock_mosip.auth_manager.tokens import Tokens
@@ -37,6 +37,7 @@ APP_IDS = frozenset(
         "regclient",
     ]
 )
+CLIENTS_OF = ("packets", "websub")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +55,33 @@ class AuthManager:
     """Client logins, and what the hub asks about a token."""
 
     def __init__(self, *, clients: tuple[ClientSettings, ...], tokens: Tokens) -> None:
-        self._clients = {client.client_id: client for client in clients}
+        self._configured = {client.client_id: client for client in clients}
+        self._clients = dict(self._configured)
         self.tokens = tokens
+
+    def rotate_secrets(self, arguments: Mapping[str, JSON]) -> JSON:
+        """Gives clients a secret that nobody knows, or (``back``) their own again; tokens stay good.
+
+        ``of`` is ``packets`` or ``websub``: the clients of the services, or those of the hub's partners.
+        Raises Refusal.
+        """
+        whose, back = arguments.get("of"), arguments.get("back") is True
+        if set(arguments) - {"of", "back"} or whose not in (None, *CLIENTS_OF):
+            raise Refusal("of is packets or websub, and back true or false", near=CLIENTS_OF)
+        meant = [
+            each.client_id
+            for each in self._configured.values()
+            if whose is None or each.partner is (whose == "websub")
+        ]
+        for client_id in meant:
+            client = self._configured[client_id]
+            self._clients[client_id] = client if back else replace(client, secret=secrets.token_urlsafe(18))
+        return {"clients": [*meant]}
+
+    def forget(self, reset: Reset) -> None:
+        """A full reset gives each client its configured secret again."""
+        if reset.scenario is None:
+            self._clients = dict(self._configured)
 
     def authenticate(self, body: bytes) -> Login:
         """Logs a client in by id and secret."""

@@ -10,7 +10,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from urllib.parse import urlsplit
 
@@ -24,6 +24,7 @@ from mock_mosip.settings import ClientSettings
 REALM = "mosip"
 REMEMBERED = 50_000
 REMEMBERED_VERIFIED = 1_000
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ class Tokens:
         self._ttl = timedelta(seconds=ttl_s)
         self._control = control
         self._lock = Lock()
-        self._ends: OrderedDict[str, datetime] = OrderedDict()
+        self._ends: OrderedDict[str, datetime | None] = OrderedDict()
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     def make(self, client: ClientSettings) -> str:
@@ -128,10 +129,19 @@ class Tokens:
     def forget(self) -> None:
         """Forgets when tokens end on the timers' clock (it was set right).
 
-        Their ``exp`` counts from now on.
+        Their ``exp`` counts from now on; those that were ended stay so.
         """
         with self._lock:
-            self._ends.clear()
+            for jti, end in self._ends.items():
+                self._ends[jti] = LONG_AGO if end == LONG_AGO else None
+
+    def end_all(self) -> int:
+        """Ends every token that was made so far, whatever its ``exp``; returns how many had not ended."""
+        with self._lock:
+            now = self._control.timers.now()
+            lasting = sum(end is None or end > now for end in self._ends.values())
+            self._ends.update(dict.fromkeys(self._ends, LONG_AGO))
+            return lasting
 
 
 def _token(raw: str, claims: Mapping[str, object]) -> Token:

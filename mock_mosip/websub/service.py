@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from mock_control import JSON, Control, Delivery, Keys, Outgoing, current_exchange
+from mock_control import JSON, Control, Delivery, Keys, Outgoing, Refusal, Reset, current_exchange
 from mock_mosip.settings import HubRetry
 from mock_mosip.websub import errors
+from mock_mosip.websub.offsets import KEPT, Offsets
 from mock_mosip.websub.state import Subscription, Subscriptions, subscriber_id
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,27 @@ class Hub:
         self.timeout = (CONNECT_TIMEOUT_S, retry.timeout_s)
         self._retry = retry
         self._control = control
+        self._offsets: Offsets[Message] = Offsets()
+        self._boot = 0
+
+    def restart(self, arguments: Mapping[str, JSON]) -> JSON:
+        """Begins anew: subscriptions stay, what was not recorded as delivered is sent again at once.
+
+        ``arrived`` (0 to 100): how many had arrived and were not recorded yet either. Raises Refusal.
+        """
+        arrived = arguments.get("arrived", 0)
+        if set(arguments) - {"arrived"} or not isinstance(arrived, int) or not 0 <= arrived <= KEPT:
+            raise Refusal(f"arrived is a number from 0 to {KEPT}", near=["arrived"])
+        self._boot += 1
+        again = self._offsets.unrecorded(arrived=arrived)
+        for subscription_id, message in again:
+            self._begin(subscription_id, message)
+        return {"again": len(again)}
+
+    def forget(self, reset: Reset) -> None:
+        """Forgets how far it has got, when everything is forgotten."""
+        if reset.scenario is None:
+            self._offsets.clear()
 
     # -- intent ------------------------------------------------------------------------------------
 
@@ -156,13 +178,20 @@ class Hub:
         """Delivers to all who are subscribed now; a topic that nobody registered is registered."""
         self.subscriptions.add_topic(message.topic)
         for each in self.subscriptions.of(message.topic):
-            self._control.timers.soon(
-                partial(self._deliver, each.id, message, attempt=0), what=f"hub: deliver {message.topic}"
-            )
+            self._begin(each.id, message)
 
-    def _deliver(self, subscription_id: str, message: Message, *, attempt: int) -> None:
+    def _begin(self, subscription_id: str, message: Message) -> None:
+        self._offsets.begun(subscription_id, message)
+        self._control.timers.soon(
+            partial(self._deliver, subscription_id, message, attempt=0, boot=self._boot),
+            what=f"hub: deliver {message.topic}",
+        )
+
+    def _deliver(self, subscription_id: str, message: Message, *, attempt: int, boot: int) -> None:
         subscription = self.subscriptions.get(subscription_id)
         if subscription is None:
+            self._offsets.unsubscribed(subscription_id)
+        if subscription is None or boot != self._boot:
             return
         deliveries = self._control.send(
             Outgoing(
@@ -177,10 +206,17 @@ class Hub:
                 timeout=self.timeout,
             )
         )
+        if boot != self._boot:
+            return
         if any(each.status == 410 for each in deliveries):
             self.subscriptions.remove(subscription_id)
-        elif not any(each.ok for each in deliveries):
-            self._again(attempt, partial(self._deliver, subscription_id, message, attempt=attempt + 1))
+            self._offsets.unsubscribed(subscription_id)
+        elif any(each.ok for each in deliveries):
+            self._offsets.arrived(subscription_id, message)
+        elif not self._again(
+            attempt, partial(self._deliver, subscription_id, message, attempt=attempt + 1, boot=boot)
+        ):
+            self._offsets.gave_up(subscription_id, message)
 
     def headers(self, message: Message, signed: str | None) -> dict[str, str]:
         """Headers of a delivery; the URLs of ``Link`` stand without angle brackets."""
@@ -190,10 +226,11 @@ class Hub:
         }
         return headers if signed is None else {**headers, "X-Hub-Signature": signed}
 
-    def _again(self, attempt: int, run: partial[None]) -> None:
-        """Tries again later; after the last try the message is lost, as in MOSIP's hub."""
+    def _again(self, attempt: int, run: partial[None]) -> bool:
+        """Tries again later; False after the last try, when the message is given up as in MOSIP's hub."""
         delays = self._retry.delays()
         if attempt < len(delays):
             self._control.timers.after(delays[attempt], run, what="hub: try again")
-        else:
-            log.warning("the hub gave up after %d attempts", attempt + 1)
+            return True
+        log.warning("the hub gave up after %d attempts", attempt + 1)
+        return False

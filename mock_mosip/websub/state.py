@@ -62,6 +62,7 @@ class Subscriptions:
             for topic, callback, secret, lease, since in rows
         )
         self._by_id = {each.id: each for each in read}
+        self._lost: dict[str, Subscription] = {}
 
     def close(self) -> None:
         """Closes the file."""
@@ -110,8 +111,18 @@ class Subscriptions:
     def clear(self) -> int:
         """Forgets all subscriptions, as a hub that lost its store; returns how many there were."""
         with self._lock:
+            self._lost = dict(self._by_id)
             self._by_id.clear()
             return self._database.execute("DELETE FROM subscriptions").rowcount
+
+    def recover(self) -> int:
+        """Takes back those that were last forgotten and have not been made anew; returns how many."""
+        with self._lock:
+            missing = [each for name, each in self._lost.items() if name not in self._by_id]
+            self._lost = {}
+            for each in missing:
+                self.add(each)
+            return len(missing)
 
     def get(self, subscription_id: str) -> Subscription | None:
         """The subscription with that id."""

@@ -75,16 +75,14 @@ class Dispatcher:
         except TrpcError as error:
             return self._whole_request_failed(incoming, error)
         answers = [self.call(call, incoming) for call in calls]
-        foreign = next(
-            (each for each in answers if each.status != trpc.OK and not trpc.is_error_object(_json(each))),
-            None,
-        )
+        foreign = next(filter(_is_foreign, answers), None)
         if foreign is not None:
             return foreign
         outcomes = [trpc.Outcome(status=each.status, body=_json(each)) for each in answers]
         status, body = trpc.write(outcomes, batched=request.batched)
         headers = {name: value for each in answers for name, value in each.headers.items()}
-        return Answer(status=status, body=body, headers=headers)
+        wire = next((each.wire for each in answers if each.wire is not None), None)
+        return Answer(status=status, body=body, headers=headers, wire=wire)
 
     def call(self, call: trpc.Call, incoming: Incoming) -> Answer:
         """One call as one exchange: an output, an inner error object, or what a fault put in their place."""
@@ -162,6 +160,13 @@ def _one_call(call: trpc.Call, incoming: Incoming) -> Incoming:
         params={PROCEDURE: call.path},
         peer=incoming.peer,
     )
+
+
+def _is_foreign(answer: Answer) -> bool:
+    """Whether it is not tRPC's: a gateway's refusal, or what a fault has put there."""
+    if isinstance(answer.body, bytes):
+        return True
+    return answer.status != trpc.OK and not trpc.is_error_object(_json(answer))
 
 
 def _json(answer: Answer) -> JSON:

@@ -6,6 +6,7 @@ Source: trpc-to-openapi 3.2.0 (src/adapters/node-http/core.ts).
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import orjson
 
@@ -64,7 +65,7 @@ def _plain(answer: Answer) -> Answer:
     name = data.get("code") if isinstance(data, dict) else None
     message = VALIDATION if _is_validation(body["message"]) else body["message"]
     rendered: JSONObject = {"message": message, "code": name, "data": data}
-    return Answer(status=answer.status, body=rendered, headers=answer.headers)
+    return replace(answer, body=rendered)
 
 
 def _is_validation(message: JSON) -> bool:

@@ -83,6 +83,7 @@ class FakeMock:
             },
         }
         self.refuses: str | None = None
+        self.next_due: str | None = None
         self._changed = Condition()
 
     def say(self, operation: str, owner: str | None = None, effects: tuple = (), **more) -> int:
@@ -193,6 +194,18 @@ class FakeMock:
             {"uin": UIN, "status": "ACTIVATED", "death_declared": False} for _ in known
         ]
         return known
+
+    def clock(self) -> dict:
+        return {"now": "2026-05-04T08:00:00.000Z", "next_due": self.next_due}
+
+    def advance(self, duration: str) -> dict:
+        self._set("advance", duration)
+        self.next_due = None
+        return {"ran": 0, "unfinished": []}
+
+    def skew(self, duration: str) -> dict:
+        self._set("skew", duration)
+        return {}
 
     def command(self, name: str, **arguments) -> object:
         self._set(name, arguments)

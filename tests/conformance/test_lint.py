@@ -56,6 +56,13 @@ REGISTER = "  - opencrvs.register: {record: $birth}\n"
             "{opencrvs.declare: {event: birth, mother: $birth.mother}, as: second}",
             "7:6: opencrvs.declare: a birth is about a child: say who",
         ),
+        # time
+        ("advance: soon", "7:14: advance: a duration is needed, as 5s, 200ms or 7d"),
+        (
+            "skew: {of: mosip, by: 10 minutes}",
+            "7:27: skew: by: a duration is needed, as 10m or -10m",
+        ),
+        ("skew: {of: bridge, by: 5s}", "7:16: skew: of: 'bridge' is none of mosip, esignet, opencrvs"),
         # references
         (
             "opencrvs.register: {record: $brith}",

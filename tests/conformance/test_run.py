@@ -275,3 +275,19 @@ def no_keys(mock):
         return say(mock, operation, owner, effects, **{**more, "keys": {"strong": {}, "weak": {}}})
 
     return speak
+
+
+@pytest.mark.parametrize(
+    ("step", "command", "undone"),
+    [
+        ("mosip.rotate_secret: {of: websub}", {"of": "websub", "back": False}, {"back": True}),
+        ("mosip.forget_subscriptions: {}", {}, {"back": True}),
+    ],
+)
+def test_what_befalls_mosip_is_undone_when_the_story_ends(
+    step: str, command: dict, undone: dict, stage, story
+) -> None:
+    result = stage.play(story(CONFIRMED + f"  - {step}\n"))
+    assert result.verdict == "pass", result.findings
+    name = step.partition(":")[0]
+    assert [what for kind, what in stage.mosip.asked if kind == name] == [command, undone]

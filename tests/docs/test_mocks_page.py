@@ -17,7 +17,7 @@ from conformance.checks.wire import EFFECTS
 from mock_control import ControlSettings
 from mock_control.admin_routes import ROUTES, STREAM
 from mock_control.control import Control
-from mock_control.faults import FAULT_HELP
+from mock_control.do import FAULT_HELP
 from mock_control.gates import Gate
 from mock_control.keys import NO_KEYS
 from mock_mosip.esignet.app import create_app as create_esignet

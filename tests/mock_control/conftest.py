@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
@@ -90,9 +91,8 @@ class Toy:
 
     def send(self, url: str, keys: Keys | None = None, **more: Any) -> list[Delivery]:
         """Sends one message from this thread."""
-        return self.control.send(
-            Outgoing(operation="toy.hub.deliver", method="POST", url=url, keys=keys or Keys(), **more)
-        )
+        message = Outgoing(operation="toy.hub.deliver", method="POST", url=url, keys=keys or Keys(), **more)
+        return self.control.send(replace(message, change=partial(changed, message)))
 
     def in_background(self, work: Callable[[], object]) -> SimpleQueue[object]:
         """Runs work on the timers' pool; its result, or the exception's class, comes out of the queue."""
@@ -107,6 +107,15 @@ class Toy:
 
         self.control.timers.soon(run, what="background of a test")
         return result
+
+
+def changed(outgoing: Outgoing, changes: Mapping[str, str]) -> Outgoing:
+    """What the toy makes of a message that a fault changes."""
+    body = outgoing.body.upper() if changes.get("mutate") == "shouted" else outgoing.body
+    headers = dict(outgoing.headers)
+    if changes.get("sign") == "not":
+        headers.pop("Signature", None)
+    return replace(outgoing, body=body, headers=headers)
 
 
 def _null_response(_: Incoming) -> Answer:
@@ -166,7 +175,12 @@ def make_app(toy: Toy) -> Flask:
         return Answer(status=503, body={"why": "tired"})
 
     toy.control.register(
-        OperationSpec(name="toy.hub.deliver", kind="message", help="Delivers"),
+        OperationSpec(
+            name="toy.hub.deliver",
+            kind="message",
+            help="Delivers",
+            changes={"mutate": {"shouted": "In capitals"}, "sign": {"not": "No signature"}},
+        ),
         OperationSpec(
             name="toy.workflow.mint", kind="stage", help="Mints", answers={"duplicate": "The person is known"}
         ),

@@ -111,9 +111,11 @@ def test_operations_tell_what_fits_them(toy: Any) -> None:
     create, deliver, mint = (
         listed[name] for name in ("toy.packets.create", "toy.hub.deliver", "toy.workflow.mint")
     )
-    assert set(create["faults"]) == {"status", "delay", "reset", "commit_then", "errors", "answer"}
+    on_the_wire = {"status", "delay", "reset", "commit_then", "hang", "trickle", "truncate", "garbage"}
+    assert set(create["faults"]) == {*on_the_wire, "errors", "answer"}
     assert (create["kind"], create["answers"], create["outcomes"]) == ("route", ["null-response"], [])
-    assert set(deliver["faults"]) == {"status", "delay", "reset"}
+    assert set(deliver["faults"]) == {*on_the_wire, "to", "mutate", "sign"}
+    assert deliver["changes"] == {"mutate": {"shouted": "In capitals"}, "sign": {"not": "No signature"}}
     assert (mint["faults"], mint["outcomes"]) == (["delay", "answer"], ["duplicate"])
     assert listed["toy.auth.authenticate"]["request"] == "mosip/authenticate.request"
 

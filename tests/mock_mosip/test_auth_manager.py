@@ -260,3 +260,47 @@ def test_a_short_lived_token(run_mosip: Callable[..., Any]) -> None:
     token = mosip.login()
     mosip.admin.advance("3s")
     assert mosip.create_packet(mosip.packet("10001100040000120261123100000"), token=token).status_code == 401
+
+
+# -- what may befall it ----------------------------------------------------------------------------------
+
+
+def is_good(mosip: Any, token: str) -> bool:
+    answer = mosip.call("GET", VALIDATE, token=token)
+    return answer.json()["errors"] is None
+
+
+def test_every_token_ends_at_once(mosip: Any) -> None:
+    before = mosip.login()
+    assert is_good(mosip, before)
+    assert mosip.admin.command("mosip.expire_tokens")["ended"] >= 1
+    assert not is_good(mosip, before)
+    assert is_good(mosip, mosip.login())
+    mosip.admin.reset()
+    assert not is_good(mosip, before), "a reset wakes no token"
+
+
+def test_a_token_of_before_a_reset_ends_too(mosip: Any) -> None:
+    before = mosip.login()
+    mosip.admin.reset()
+    mosip.admin.command("mosip.expire_tokens")
+    assert not is_good(mosip, before)
+
+
+def test_a_secret_is_rotated_and_given_back(mosip: Any) -> None:
+    before = mosip.login()
+    told = mosip.admin.command("mosip.rotate_secret", of="packets")
+    assert "mosip-crvs-client" in told["clients"]
+    refused = mosip.call("POST", LOGIN, json=envelope())
+    assert refused.status_code == 500
+    assert [each["errorCode"] for each in refused.json()["errors"]] == ["500"]
+    assert is_good(mosip, before), "a token outlives the secret"
+    mosip.admin.command("mosip.rotate_secret", back=True)
+    assert mosip.call("POST", LOGIN, json=envelope()).status_code == 200
+
+
+def test_a_reset_gives_a_secret_back(mosip: Any) -> None:
+    mosip.admin.command("mosip.rotate_secret")
+    assert mosip.call("POST", LOGIN, json=envelope()).status_code == 500
+    mosip.admin.reset()
+    assert mosip.call("POST", LOGIN, json=envelope()).status_code == 200

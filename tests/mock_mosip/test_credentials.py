@@ -13,13 +13,16 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 import contracts
 from mock_control.client import AdminError
 
+HONEST = "7058649208312401"  # a VID by MOSIP's rules
 RID = "10001100040000120261123100000"
 SECRET = "websub-secret-of-the-test"
 TOPIC = "opencrvs-partner/CREDENTIAL_ISSUED"
@@ -329,17 +332,73 @@ def test_an_altered_body_differs_from_the_signed_one_by_a_byte(victim: Any, subs
     )
 
 
-def test_a_forgery_proves_nothing(victim: Any, subscriber: Any, partner: Any, tmp_path: Path) -> None:
-    got = forge(victim, subscriber, "none")
-    credential = opened(partner, got.json["event"]["data"]["credential"])
-    proof = credential.pop("proof")
+def signed_form(mosip: Any, credential: dict[str, Any], proof: dict[str, Any]) -> tuple[bytes, bytes]:
+    """What a proof must have signed, and its signature."""
     head, _, signature = proof["jws"].split(".")
-    form = normal_form(credential, f"{victim.url}/mosip#")
-    signed = (
-        f"{head}.".encode() + hashlib.sha256(normal_options(proof)).digest() + hashlib.sha256(form).digest()
-    )
+    form = normal_form(credential, f"{mosip.url}/mosip#")
+    options = hashlib.sha256(normal_options(proof)).digest()
+    return f"{head}.".encode() + options + hashlib.sha256(form).digest(), unpadded(signature)
+
+
+def event_is_signed(mosip: Any, event: dict[str, Any], credential: dict[str, Any]) -> bool:
+    """Whether what stands beside the credential is MOSIP's signature of it as it stands."""
+    head, _, signature = event["event"]["data"]["proof"]["signature"].split(".")
+    text = json.dumps(credential, separators=(",", ":"), ensure_ascii=False).encode()
+    payload = base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+    pem = mosip.call("GET", "/.well-known/public-key.json").json()["publicKeyPem"]
+    key: Any = load_pem_public_key(pem.encode())
+    try:
+        key.verify(unpadded(signature), f"{head}.{payload}".encode(), padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("forgery", "proven"),
+    [("none", True), ("unsigned", False), ("junk-proof", False), ("tampered-claim", False)],
+)
+def test_a_forgery_proves_nothing(
+    victim: Any, subscriber: Any, partner: Any, tmp_path: Path, forgery: str, proven: bool
+) -> None:
+    got = forge(victim, subscriber, forgery)
+    credential = opened(partner, got.json["event"]["data"]["credential"])
+    assert event_is_signed(victim, got.json, credential) is proven
+    signed, signature = signed_form(victim, credential, credential.pop("proof"))
     pem = victim.call("GET", "/.well-known/public-key.json").json()["publicKeyPem"]
-    assert not openssl_verifies(tmp_path, pem, signed, unpadded(signature))
+    assert openssl_verifies(tmp_path, pem, signed, signature) is proven
+    assert credential["credentialSubject"]["VID"] == "9999999999"
+
+
+def test_a_tampered_claim_was_once_proven_for_another(
+    victim: Any, subscriber: Any, partner: Any, tmp_path: Path
+) -> None:
+    got = forge(victim, subscriber, "tampered-claim")
+    credential = opened(partner, got.json["event"]["data"]["credential"])
+    credential["credentialSubject"]["VID"] = HONEST
+    assert event_is_signed(victim, got.json, credential)
+    signed, signature = signed_form(victim, credential, credential.pop("proof"))
+    pem = victim.call("GET", "/.well-known/public-key.json").json()["publicKeyPem"]
+    assert openssl_verifies(tmp_path, pem, signed, signature)
+
+
+@pytest.mark.parametrize("forgery", ["junk-proof", "no-proof", "tampered-claim"])
+def test_the_hub_itself_signs_what_is_forged_inside(victim: Any, subscriber: Any, forgery: str) -> None:
+    got = forge(victim, subscriber, forgery)
+    assert got.headers["x-hub-signature"] == [digest(got.body)]
+
+
+def test_without_proof_there_is_none(victim: Any, subscriber: Any, partner: Any) -> None:
+    got = forge(victim, subscriber, "no-proof")
+    assert "proof" not in opened(partner, got.json["event"]["data"]["credential"])
+
+
+def test_a_delivery_by_command_may_name_another_certificate(
+    victim: Any, subscriber: Any, partner: Any
+) -> None:
+    got = forge(victim, subscriber, "none", certificate_number="ANOTHER-ONE")
+    subject = opened(partner, got.json["event"]["data"]["credential"])["credentialSubject"]
+    assert subject["birthCertificateNumber"] == "ANOTHER-ONE"
 
 
 def test_a_forgery_is_nobodys_and_has_no_effect(victim: Any, subscriber: Any) -> None:

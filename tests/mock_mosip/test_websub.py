@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from mock_control.client import AdminError
 from mock_mosip.settings import HubRetry
 
 SECRET = "websub-secret-of-the-test"
@@ -54,12 +55,16 @@ def publish(mosip: Any, content: bytes = b'{"a":1}', **more: Any) -> Any:
     )
 
 
-@pytest.fixture
-def news(mosip: Any, subscriber: Any) -> Any:
-    """A mock whose topic NEWS the subscriber gets."""
+def hears_news(mosip: Any, subscriber: Any) -> Any:
     ask(mosip, client="mosip-publisher", **wish(subscriber, hub_topic="NEWS"))
     verified(mosip)
     return mosip
+
+
+@pytest.fixture
+def news(mosip: Any, subscriber: Any) -> Any:
+    """A mock whose topic NEWS the subscriber gets."""
+    return hears_news(mosip, subscriber)
 
 
 # -- asking ----------------------------------------------------------------------------------------------
@@ -337,6 +342,91 @@ def test_a_hub_may_lose_its_subscriptions(mosip: Any, subscriber: Any, subscribe
     mosip.register(RID)
     mosip.ended(RID)
     assert all(got.method == "GET" for got in subscriber.got)
+
+
+def test_a_hub_may_find_its_subscriptions_again(
+    mosip: Any, subscriber: Any, subscribe: Callable[..., Any]
+) -> None:
+    subscribe(mosip, subscriber)
+    mosip.admin.command("mosip.forget_subscriptions")
+    assert mosip.admin.command("mosip.forget_subscriptions", back=True) == {"recovered": 1}
+    assert subscriptions(mosip) == [(TOPIC, "86400")]
+    assert mosip.admin.command("mosip.forget_subscriptions", back=True) == {"recovered": 0}
+
+
+def test_a_subscription_that_was_made_anew_is_not_put_back(
+    mosip: Any, subscriber: Any, subscribe: Callable[..., Any]
+) -> None:
+    subscribe(mosip, subscriber)
+    mosip.admin.command("mosip.forget_subscriptions")
+    ask(mosip, **wish(subscriber, hub_secret="a-newer-secret"))
+    verified(mosip, count=2)
+    assert mosip.admin.command("mosip.forget_subscriptions", back=True) == {"recovered": 0}
+    mosip.register(RID)
+    [delivery] = subscriber.credentials()
+    expected = hmac.new(b"a-newer-secret", delivery.body, hashlib.sha256).hexdigest()
+    assert delivery.headers["x-hub-signature"] == [f"sha256={expected}"]
+
+
+# -- restarting ------------------------------------------------------------------------------------------
+
+
+def news_got(subscriber: Any, count: int) -> list[bytes]:
+    return [each.body for each in subscriber.wait(lambda got: got.method == "POST", count=count)]
+
+
+def delivered(mosip: Any, count: int, **where: Any) -> None:
+    mosip.admin.wait_for(
+        "mosip.websub.deliver",
+        count=count,
+        where=lambda entry: all(entry[name] == value for name, value in where.items()),
+    )
+
+
+def test_a_hub_that_restarts_sends_what_failed_last(run_mosip: Callable[..., Any], subscriber: Any) -> None:
+    mosip = hears_news(run_mosip(hub_retry=HubRetry(count=0)), subscriber)
+    mosip.admin.fault(at="mosip.websub.deliver", scope="everyone", do={"status": 503}, times=1)
+    publish(mosip, b'{"a":1}')
+    delivered(mosip, 1, status=503)
+    assert mosip.admin.command("mosip.restart_hub") == {"again": 1}
+    assert news_got(subscriber, 1) == [b'{"a":1}']
+    delivered(mosip, 1, status=200)
+    assert mosip.admin.command("mosip.restart_hub") == {"again": 0}
+
+
+def test_what_failed_before_a_success_is_lost_for_good(
+    run_mosip: Callable[..., Any], subscriber: Any
+) -> None:
+    mosip = hears_news(run_mosip(hub_retry=HubRetry(count=0)), subscriber)
+    mosip.admin.fault(at="mosip.websub.deliver", scope="everyone", do={"status": 503}, times=1)
+    publish(mosip, b'{"a":1}')
+    delivered(mosip, 1, status=503)
+    publish(mosip, b'{"a":2}')
+    delivered(mosip, 1, status=200)
+    assert mosip.admin.command("mosip.restart_hub") == {"again": 0}
+
+
+def test_a_hub_that_restarts_does_not_wait_to_try_again(
+    run_mosip: Callable[..., Any], subscriber: Any
+) -> None:
+    mosip = hears_news(run_mosip(hub_retry=HubRetry(first_s=3600.0, max_s=3600.0)), subscriber)
+    mosip.admin.fault(at="mosip.websub.deliver", scope="everyone", do={"status": 503}, times=1)
+    publish(mosip, b'{"a":1}')
+    delivered(mosip, 1, status=503)
+    assert mosip.admin.command("mosip.restart_hub") == {"again": 1}
+    assert news_got(subscriber, 1) == [b'{"a":1}']
+    mosip.admin.advance("2h")
+    assert len(news_got(subscriber, 1)) == 1
+
+
+def test_a_hub_that_restarts_may_send_again_what_arrived(news: Any, subscriber: Any) -> None:
+    publish(news, b'{"a":1}')
+    publish(news, b'{"a":2}')
+    delivered(news, 2, status=200)
+    assert news.admin.command("mosip.restart_hub", arrived=1) == {"again": 1}
+    assert len(news_got(subscriber, 3)) == 3
+    with pytest.raises(AdminError):
+        news.admin.command("mosip.restart_hub", arrived=-1)
 
 
 def test_callbacks_that_differ_in_punctuation_collide(mosip: Any, subscriber: Any) -> None:

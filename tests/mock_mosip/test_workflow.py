@@ -564,6 +564,25 @@ def test_only_the_external_search_tells_success(
         assert body["errors"] == []
 
 
+def test_who_brings_packets_may_ask_where_a_deployment_lets_them(mosip: Any) -> None:
+    mosip.register(RID)
+    mosip.ended(RID)
+
+    def status() -> int:
+        body = {
+            "id": "mosip.registration.external.status",
+            "version": "1.0",
+            "requesttime": "2026-11-23T10:05:00.000Z",
+            "request": [{"registrationId": RID}],
+        }
+        path = f"{STATUS}/externalstatus/search"
+        return mosip.call("POST", path, json=body, token=mosip.login()).status_code
+
+    assert status() == 403
+    mosip.admin.settings({"mosip.status_roles": "extended"})
+    assert status() == 200
+
+
 def test_unknown_registrations_stand_beside_known_ones(mosip: Any) -> None:
     gate = mosip.admin.hold(at="mosip.workflow.packet_validator", when="before", scope="everyone")
     mosip.register(RID)

@@ -17,12 +17,16 @@ import callbacks
 import callers
 import confirming
 import sending
+import verifying
+import waiting
 
 from bridge import serve
 from bridge.cli import main
 
 MUTATIONS: dict[str, Callable[[], None]] = {
-    each.__name__: each for module in (sending, confirming, callbacks, callers) for each in module.MUTATIONS
+    each.__name__: each
+    for module in (sending, confirming, callbacks, callers, verifying, waiting)
+    for each in module.MUTATIONS
 }
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def put(store: SqliteStore, new: NewDelivery, draw: Draw) -> Delivery:
 
 def test_migrating_twice_applies_nothing_and_keeps_the_file_private(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "bridge.db"
-    assert migrate(path) == ["0001_first.sql"]
+    assert migrate(path) == ["0001_first.sql", "0002_aside.sql"]
     assert migrate(path) == []
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 

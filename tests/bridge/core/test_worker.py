@@ -449,6 +449,41 @@ def test_a_birth_s_credential_without_identifier_confirms_nothing(bench: Bench) 
     assert row.reason.code == "mosip.credential.no-identifier"
 
 
+def test_the_end_of_the_workflow_does_not_take_it_from_the_person(bench: Bench) -> None:
+    """It says nothing of the identifier: the birth would wait for a credential that has come already."""
+    row = bench.run(bench.put())
+    assert bench.credential(row, None) is Receipt.REFUSED
+    bench.outcome(row, Outcome.PROCESSED)
+    row = bench.run(row)
+    assert row.state is State.PARKED
+    assert row.reason is not None
+    assert row.reason.code == "mosip.credential.no-identifier"
+    assert bench.credential(row, NID, "hub-2") is Receipt.STORED
+    assert bench.run(row).state is State.CONFIRMED
+
+
+@pytest.mark.parametrize("step", [Step.CREATE_PACKET, Step.CREATE_INSTANCE])
+def test_one_without_identifier_that_overtakes_mosip_s_answer_is_not_waited_for_again(
+    bench: Bench, step: Step
+) -> None:
+    """Nobody sends it a second time; a good one that follows still confirms the birth."""
+    row = bench.put()
+
+    def answer() -> Reply:
+        bench.credential(row, None)
+        return PACKET if step is Step.CREATE_PACKET else INSTANCE
+
+    bench.upstreams.of(step, answer)
+    now = bench.run(row)
+    assert now.state is State.PARKED
+    assert now.reason is not None
+    assert now.reason.code == "mosip.credential.no-identifier"
+    if step is Step.CREATE_INSTANCE:
+        bench.upstreams.of(step, PRESENT)
+    assert bench.credential(row, NID, "hub-2") is Receipt.STORED
+    assert bench.run(row).state is State.CONFIRMED
+
+
 @pytest.mark.parametrize("at", [Step.CREATE_PACKET, Step.CREATE_INSTANCE, Step.ACCEPT])
 @pytest.mark.parametrize("when", ["before it left", "after it was taken"])
 def test_a_kill_at_any_call_loses_nothing(bench: Bench, at: Step, when: str) -> None:
