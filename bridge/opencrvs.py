@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import orjson
 
 from bridge.http import RawReply, Reply, Upstream, safe_codes
-from bridge.jwt import MalformedTokenError, numeric_date, read_token
+from bridge.jwt import MalformedTokenError, claims_in, numeric_date
 from bridge.reading import JSON
 from bridge.settings import Settings
 
@@ -213,7 +213,7 @@ class Events:
 def remaining(token: str, now: float) -> float:
     """Seconds until a token expires; 0 for one that doesn't say so."""
     try:
-        expires = numeric_date(read_token(token).claims.get("exp"))
+        expires = numeric_date(claims_in(token).get("exp"))
     except MalformedTokenError:
         return 0.0
     return 0.0 if expires is None else expires - now

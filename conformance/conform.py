@@ -13,6 +13,7 @@ from rich.console import Console as Terminal
 
 from conformance.events import Listener
 from conformance.library import UnknownScenarioError, chosen
+from conformance.limits import beyond
 from conformance.parties import BridgeProcess, HarnessError
 from conformance.problems import ScenarioFileError
 from conformance.reporters import Console, Html, JUnit, Results, Summary
@@ -56,6 +57,10 @@ def conform(
         items = chosen(scenarios)
     except (UnknownScenarioError, ScenarioFileError) as error:
         print(error, file=sys.stderr if out is None else out)
+        return EXIT_USAGE
+    too_many = None if target is None else beyond(target.limits, items)
+    if too_many is not None:
+        print(too_many, file=sys.stderr if out is None else out)
         return EXIT_USAGE
     results = Results(None if report is None else report / RESULTS)
     listeners: list[Listener] = [results]

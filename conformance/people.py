@@ -123,15 +123,17 @@ def _bad_choice(given: Mapping[str, JSON], known: Mapping[str, tuple[str, ...]],
     return None
 
 
-def make_people(specs: Mapping[str, JSON], *, seed: str, today: date | None = None) -> dict[str, Person]:
-    """People by name from their specifications; one family name for all of them.
+def make_people(
+    specs: Mapping[str, JSON], *, seed: str, today: date | None = None, family: str | None = None
+) -> dict[str, Person]:
+    """People by name from their specifications; one family name for all of them, ``family`` if it is given.
 
     ``seed`` is the scenario's. Each person is drawn from (seed, name): one more person changes no other.
     ``today`` counts ages from a given day instead of the UTC date.
     """
     day = today or datetime.now(UTC).date()
-    family = _last_name(_faker(f"{seed}/family"))
-    return {name: _person(name, spec, seed=seed, family=family, today=day) for name, spec in specs.items()}
+    shared = family or _last_name(_faker(f"{seed}/family"))
+    return {name: _person(name, spec, seed=seed, family=shared, today=day) for name, spec in specs.items()}
 
 
 def _faker(seed: str) -> Faker:

@@ -23,6 +23,7 @@ from conformance.grammar.base import MisuseError
 from conformance.grammar.model import Item, Step
 from conformance.jsontypes import items as listed
 from conformance.jsontypes import mapping
+from conformance.limits import Pace
 from conformance.oracles import consult
 from conformance.oracles.case import Case
 from conformance.parties import HarnessError
@@ -57,6 +58,7 @@ class Runner:
         self._token = token
         self._listeners = listeners
         self._alone = alone
+        self._pace = Pace(rate=world.target.limits.rate)
 
     def play_all(self, items: Iterable[Item]) -> list[ItemResult]:
         """Play all items and tell the listeners."""
@@ -73,6 +75,7 @@ class Runner:
         )
         results = []
         for item in wanted:
+            self._pace.wait()
             self._tell(ItemStarted(item=item))
             results.append(self.play(item))
             self._tell(ItemFinished(result=results[-1]))
@@ -125,7 +128,9 @@ class Runner:
         return Play(world=self._world, item=item, run=run, names=names, records=records)
 
     def _people(self, item: Item, run: str) -> dict[str, Person]:
-        people = make_people(item.people, seed=f"{self._seed}/{item.id}")
+        people = make_people(
+            item.people, seed=f"{self._seed}/{item.id}", family=self._world.target.limits.marker
+        )
         known = [person for person in people.values() if person.at]
         introduced = introduce(
             known, mosip=self._world.mosip, esignet=self._world.esignet, run=run, pack=self._world.pack

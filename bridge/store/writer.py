@@ -1,6 +1,5 @@
-"""The one thread of a process that writes: many pieces of work, one commit (and so one sync of the disk)."""
+"""Pieces of work for one connection that writes: many of them, one commit (and so one sync of the disk)."""
 
-import queue
 import sqlite3
 import threading
 import time
@@ -12,79 +11,97 @@ from bridge.store.interface import StoreUnavailableError
 T = TypeVar("T")
 _GROUP = 64
 _COMPANY_S = 0.001
-"""What came together once will do so again: so long a group waits for the next of those it met last time."""
+"""What came together once will do so again: so long a group waits for more where the last one had several."""
 
 
 class _Piece(Generic[T]):
-    """Work, and how it ended; ``done`` is released when that is known."""
+    """Work, and how it ended. ``told`` is released when that is known, or when its caller shall ``lead``."""
 
-    __slots__ = ("done", "error", "result", "work")
+    __slots__ = ("error", "lead", "result", "told", "work")
 
     def __init__(self, work: Callable[[sqlite3.Connection], T]) -> None:
         self.work = work
         self.result: T | None = None
         self.error: Exception | None = None
-        self.done = threading.Lock()
-        self.done.acquire()
+        self.lead = False
+        self.told = threading.Lock()
+        self.told.acquire()
 
 
 class Writer:
-    """Runs each piece of work in a savepoint and answers only after the commit it belongs to."""
+    """Runs each piece of work in a savepoint and answers only after the commit it belongs to.
+
+    There is no thread for it: who comes while nobody writes leads, and commits for all who have come by then;
+    the first of those who came too late leads next. So a change of thread is paid for only in company.
+    """
 
     def __init__(self, connection: sqlite3.Connection, *, patience_s: float = 10.0) -> None:
         self._connection = connection
         self._patience_s = patience_s
-        self._queue: queue.SimpleQueue[_Piece[object] | None] = queue.SimpleQueue()
-        self._closed = threading.Lock()
+        self._lock = threading.Lock()
         self._open = True
-        self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
-        self._thread.start()
+        self._led = False
+        self._company = 0
+        self._waiting: list[_Piece[object]] = []
 
     def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Durable when it returns. What ``work`` raises is raised here, and nothing of it is stored."""
-        piece = _Piece(work)
-        with self._closed:
+        with self._lock:
             if not self._open:
                 raise StoreUnavailableError("the store is closed")
-            self._queue.put(cast("_Piece[object]", piece))
-        if not piece.done.acquire(timeout=self._patience_s):
-            raise StoreUnavailableError("the store doesn't answer")
+            piece = self._queued(work)
+        return self._ended(piece)
+
+    def close(self) -> None:
+        """Finish what has come, then end."""
+        with self._lock:
+            if not self._open:
+                return
+            self._open = False
+            last = self._queued(lambda _: None)
+        try:
+            self._ended(last)
+        finally:
+            self._connection.close()
+
+    def _queued(self, work: Callable[[sqlite3.Connection], T]) -> _Piece[T]:
+        """Call it with the lock."""
+        piece = _Piece(work)
+        self._waiting.append(cast("_Piece[object]", piece))
+        piece.lead = not self._led
+        self._led = True
+        return piece
+
+    def _ended(self, piece: _Piece[T]) -> T:
+        if not piece.lead and not piece.told.acquire(timeout=self._patience_s):
+            with self._lock:
+                if not piece.lead:
+                    # It may be in the group that doesn't end, else it must not lead one later.
+                    self._waiting = [each for each in self._waiting if each is not piece]
+                    raise StoreUnavailableError("the store doesn't answer")
+        if piece.lead:
+            self._lead()
         if piece.error is not None:
             raise piece.error
         return cast(T, piece.result)
 
-    def close(self) -> None:
-        """Finish what is queued, then end."""
-        with self._closed:
-            if not self._open:
-                return
-            self._open = False
-            self._queue.put(None)
-        self._thread.join()
-        self._connection.close()
-
-    def _work(self) -> None:
-        company = 0
-        while (first := self._queue.get()) is not None:
-            if company > 1:
+    def _lead(self) -> None:
+        group: list[_Piece[object]] = []
+        try:
+            if self._company > 1:
                 time.sleep(_COMPANY_S)
-            group, last = self._gather(first)
-            company = len(group)
+            with self._lock:
+                group, self._waiting = self._waiting[:_GROUP], self._waiting[_GROUP:]
+            self._company = len(group)
             self._commit(group)
-            if last:
-                return
-
-    def _gather(self, first: _Piece[object]) -> tuple[list[_Piece[object]], bool]:
-        group = [first]
-        while len(group) < _GROUP:
-            try:
-                piece = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if piece is None:
-                return group, True
-            group.append(piece)
-        return group, False
+        finally:
+            with self._lock:
+                self._led = bool(self._waiting)
+                following = self._waiting[:1]
+                for piece in following:
+                    piece.lead = True
+            for piece in (*group, *following):
+                piece.told.release()
 
     def _commit(self, group: list[_Piece[object]]) -> None:
         try:
@@ -92,14 +109,13 @@ class Writer:
             for piece in group:
                 self._run(piece)
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except BaseException as error:
+            for piece in group:
+                piece.error = piece.error or StoreUnavailableError(str(error))
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            for piece in group:
-                if piece.error is None:
-                    piece.error = StoreUnavailableError(str(error))
-        for piece in group:
-            piece.done.release()
+            if not isinstance(error, sqlite3.Error):
+                raise
 
     def _run(self, piece: _Piece[object]) -> None:
         self._connection.execute("SAVEPOINT piece")

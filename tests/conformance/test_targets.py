@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import textwrap
@@ -9,21 +10,25 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from conformance.command_process import CommandProcess
+from conformance.conform import conform
 from conformance.library import chosen
+from conformance.limits import Pace, births
 from conformance.operator_view import OperatorView
 from conformance.parties import HarnessError
+from conformance.people import make_people
 from conformance.plan import plan
 from conformance.problems import ScenarioFileError
 from conformance.records import Action
 from conformance.target_file import Commands, lint_target, read_target, target_schema
 from conformance.target_init import target_text, write_new
-from conformance.targets import DOORS, Target
+from conformance.targets import DOORS, Limits, Target
 from sandbox.errors import SandboxError
 
 GOOD = """\
@@ -243,3 +248,35 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_births_are_counted_also_where_they_are_begun_or_nested() -> None:
+    assert births(chosen(["birth-happy"])) == 1
+    assert births(chosen(["esignet-happy"])) == 2, "two rows, each of which begins one"
+    assert births(chosen(["death-happy"])) == 0
+
+
+def test_more_births_than_a_target_allows_are_not_begun() -> None:
+    target = Target(name="small", bridge_url="http://x", limits=Limits(max_births=1))
+    out = io.StringIO()
+    assert conform(["tag:core"], sandbox=cast(Any, None), target=target, out=out) == 2
+    assert "the target allows 1: choose fewer" in out.getvalue()
+
+
+def test_items_begin_no_faster_than_a_target_wants() -> None:
+    now, slept = [100.0], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(round(seconds, 3))
+        now[0] += seconds
+
+    pace = Pace(rate=60, clock=lambda: now[0], sleep=sleep)
+    for spent in (0.25, 0.0, 3.0, 0.0):
+        pace.wait()
+        now[0] += spent
+    assert slept == [0.75, 1.0]
+
+
+def test_people_bear_the_marker_of_a_target() -> None:
+    made = make_people({"baby": "newborn", "mother": "adult"}, seed="s", family="ZZTEST")
+    assert {person.last_name for person in made.values()} == {"ZZTEST"}
