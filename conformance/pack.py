@@ -30,7 +30,8 @@ PLAIN: Final[Mapping[str, str]] = {"name": "name", "born": "dob", "sex": "gender
 class EventNames:
     """``fields``: name in scenarios to form field; what is of the subject has no role before it.
 
-    ``waits_for``: what a registration waits for; ``informant_token``: the request field by which E-Signet's name for the informant goes to MOSIP.
+    ``waits_for``: what a registration waits for; ``informant_token``: the request field by which E-Signet's
+    name for the informant goes to MOSIP.
     """
 
     fields: Mapping[str, str]

@@ -42,9 +42,10 @@ class Policy:
 
 
 def country_policy(*, identifier: str, birth_waits_for: str) -> Policy:
-    """The policy that follows from a country pack: a birth that waits for no credential is confirmed by event."""
-    without = {"without_credential": ("confirmed",)} if birth_waits_for == "event" else {}
-    return Policy(identifier=identifier, **without)
+    """What follows from a country pack: where births wait for the event, they need no credential."""
+    if birth_waits_for == "event":
+        return Policy(identifier=identifier, without_credential=("confirmed",))
+    return Policy(identifier=identifier)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -133,10 +133,11 @@ class MosipSettings:
             raise SettingsError(f"processes must each take the route of {', '.join(ROUTES)}")
         if any(policy not in ("always", "never") for policy in self.credential_policy.values()):
             raise SettingsError("credential_policy must say always or never for each process")
+        self.id_schema_validators()
 
     def id_schema_validators(self) -> Mapping[float, Validator]:
         """What checks an identity, by version of the id schema. Raises SettingsError for a bad schema."""
-        return {float(version): _validator(version, text) for version, text in self.id_schemas.items()}
+        return {_version(version): _validator(version, text) for version, text in self.id_schemas.items()}
 
     @classmethod
     def from_file(cls, path: Path) -> MosipSettings:
@@ -163,6 +164,13 @@ class MosipSettings:
         values["ida"] = None if ida is None else _made(IdaSettings, ida)
         values["state_dir"] = Path(str(members.get("state_dir", "")))
         return _made(cls, values)
+
+
+def _version(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise SettingsError(f"id_schemas: version {text} is no number") from error
 
 
 def _validator(version: str, text: str) -> Validator:

@@ -168,7 +168,10 @@ class CountryPack:
         mistakes = sorted(validator.iter_errors(document), key=lambda each: each.json_path)
         if mistakes:
             raise PackError("\n".join(f"{file}: {_where(each)}: {each.message}" for each in mistakes))
-        pack = _pack(document)
+        try:
+            pack = _pack(document)
+        except PackError as problem:
+            raise PackError(f"{file}: {problem}") from problem
         complaints = list(_complaints(pack))
         if complaints:
             raise PackError("\n".join(f"{file}: {each}" for each in complaints))
@@ -188,6 +191,8 @@ def _complaints(pack: CountryPack) -> Iterator[str]:
     for word, sex in pack.sexes.items():
         if set(sex.words) != set(pack.languages):
             yield f"sexes.{word}.words: one for each of {', '.join(pack.languages)} is needed"
+    if pack.credential == "never" and pack.identifier != "none":
+        yield "identifier: is none where no credential brings one"
     for kind, event in pack.events.items():
         yield from (f"events.{kind}.{each}" for each in _event_complaints(kind, event, pack))
 
