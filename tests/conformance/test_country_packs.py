@@ -32,6 +32,15 @@ def hasty(sandbox: Sandbox) -> Target:
     return replace(target_for(sandbox), patience=Patience(quiet=QUIET_S))
 
 
+def soon_told() -> list[str]:
+    """The first row of each core scenario that waits for no deadline of a bridge.
+
+    All rows of all of them take minutes: mosip-harness conform --country savanna-like tag:core
+    """
+    first = {item.scenario.id: item for item in reversed(chosen(["tag:core"]))}
+    return [item.id for item in first.values() if "bridge.stale-after" not in item.scenario.needs]
+
+
 def verdicts(report: Path) -> dict[str, str]:
     document = json.loads((report / "results.json").read_text())
     return {item["id"]: item["verdict"] for item in document["items"]}
@@ -41,11 +50,10 @@ def test_the_core_passes_in_another_country(
     sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     policy = country_policy(identifier="psut", birth_waits_for="credential")
-    target = replace(hasty(sandbox), policy=policy)
-    assert conform(["tag:core"], sandbox=sandbox, target=target, report=tmp_path / "out", strict=True) == 0, (
-        capsys.readouterr().out
-    )
-    assert verdicts(tmp_path / "out") == {item.id: "pass" for item in chosen(["tag:core"])}
+    target, wanted = replace(hasty(sandbox), policy=policy), soon_told()
+    outcome = conform(wanted, sandbox=sandbox, target=target, report=tmp_path / "out", strict=True)
+    assert outcome == 0, capsys.readouterr().out
+    assert verdicts(tmp_path / "out") == dict.fromkeys(wanted, "pass")
 
 
 def test_the_policy_of_a_target_that_says_none_is_the_countrys(sandbox: Sandbox, tmp_path: Path) -> None:
