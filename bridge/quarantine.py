@@ -8,8 +8,11 @@ what fits then is genuine and is taken as if it came at that moment. All else le
 from __future__ import annotations
 
 import hmac
+import threading
+import time
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Protocol
@@ -29,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 ROOM = 200
 LARGEST = 64 * 1024
+MOST_A_MINUTE = 200
 _KEPT_HEADERS = ("x-hub-signature", "link")
 _SEPARATOR = b"\n"
 
@@ -37,6 +41,27 @@ class Opener(Protocol):
     """Judges what the hub delivers."""
 
     def open(self, raw: bytes, headers: Mapping[str, str]) -> CredentialIssued | WorkflowEnded | Ignored: ...
+
+
+class Pace:
+    """So many a minute and no more: whoever can reach the callback can send what is wrongly signed."""
+
+    def __init__(self, most: int = MOST_A_MINUTE, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._taken: deque[float] = deque()
+
+    def allows(self) -> bool:
+        """Whether there may be one more now; counts it if so."""
+        with self._lock:
+            now = self._clock()
+            while self._taken and self._taken[0] <= now - 60:
+                self._taken.popleft()
+            if len(self._taken) >= self._most:
+                return False
+            self._taken.append(now)
+            return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +75,11 @@ class Quarantine:
     counters: Counters
     mark: str
     now: Callable[[], datetime]
+    pace: Pace = field(default_factory=Pace)
 
     def keep(self, raw: bytes, headers: Mapping[str, str]) -> bool:
         """Set it aside if it could be a delivery at all; whether it was. Raises StoreUnavailableError."""
-        if len(raw) > LARGEST or not _looks_like_a_delivery(raw):
+        if len(raw) > LARGEST or not _looks_like_a_delivery(raw) or not self.pace.allows():
             self.counters.add("quarantine.refused")
             return False
         kept_id = sha256(raw).hexdigest()

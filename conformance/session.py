@@ -25,6 +25,7 @@ from conformance.targets import DOORS, Target
 WEBSUB: Final = "bridge.websub"
 UNKNOWN_PATH: Final = (404, 405)
 TIMEOUT: Final = (1.0, 3.0)
+NO_PROCESSES: Final[Mapping[str, BridgeProcess]] = {}
 
 
 class Sandbox(Protocol):
@@ -60,16 +61,24 @@ def target_for(sandbox: Sandbox) -> Target:
         view=OUR_VIEW if isinstance(token, str) else None,
         operator_token=token if isinstance(token, str) else None,
         process_control=bridge is not None,
-        stale_after=bridge is not None and getattr(sandbox, "bridge_command", None) is None,
+        stale_after=_notices_silence(sandbox),
         log=sandbox.log_path("bridge") if bridge is not None else None,
     )
 
 
+def _notices_silence(sandbox: Sandbox) -> bool:
+    """Whether the bridge is ours, and hurried, so that a scenario can wait for it."""
+    ours = sandbox.bridge is not None and getattr(sandbox, "bridge_command", None) is None
+    return ours and bool(getattr(sandbox, "hurried", False))
+
+
 @contextmanager
 def opened(
-    sandbox: Sandbox, target: Target | None = None, process: BridgeProcess | None = None
+    sandbox: Sandbox, target: Target | None = None, processes: Mapping[str, BridgeProcess] = NO_PROCESSES
 ) -> Iterator[World]:
-    """The world of a sandbox, for as long as the block lasts; ``process`` controls a bridge of somebody else.
+    """The world of a sandbox, for as long as the block lasts.
+
+    ``processes`` control the instances of a bridge of somebody else, the first of them the one that is asked.
 
     What the bridge turns out not to have (an operator's view, a subscription) its target can't either. Raises
     AdminError or HarnessError when a mock does not answer.
@@ -93,7 +102,8 @@ def opened(
             target=judged if rows is not None else replace(judged, view=None),
             pack=pack,
             doors=_doors(sandbox),
-            bridge=process or sandbox.bridge,
+            bridge=next(iter(processes.values()), sandbox.bridge),
+            processes=processes,
             rows=rows,
         )
     finally:

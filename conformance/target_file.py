@@ -73,6 +73,7 @@ class TargetFile:
         return Target(
             name=self.name,
             bridge_url=self.bridge_url,
+            instances=self.instances,
             mode=self.mode,
             patience=self.patience,
             policy=self.policy,

@@ -69,7 +69,8 @@ DOORS: Final[Mapping[str, str]] = {
 class Target:
     """A bridge that is judged.
 
-    ``view`` and ``operator_token``: how its operator's rows are read, None where it shows none;
+    ``instances``: the address of each by its name, where a target file names them; ``view`` and
+    ``operator_token``: how its operator's rows are read, None where it shows none;
     ``doors``: what it offers of DOORS, for a bridge may be right without any of them; ``stale_after``:
     whether it notices silence by itself; ``waivers``: failures that are accepted, by scenario; ``log``: the
     file with what it writes, None where nobody can read that.
@@ -77,6 +78,7 @@ class Target:
 
     name: str
     bridge_url: str
+    instances: Mapping[str, str] = field(default_factory=dict)
     mode: str = "full"
     patience: Patience = field(default_factory=Patience)
     policy: Policy = field(default_factory=Policy)
@@ -98,6 +100,7 @@ class Target:
             "bridge.operator-view": self.view is not None,
             "bridge.stale-after": self.stale_after,
             "bridge.log": self.log is not None,
+            "bridge.instances": len(self.instances) > 1,
         }
         return self.doors | {name for name, has in able.items() if has}
 

@@ -14,7 +14,8 @@ from mock_mosip.auth_manager.routes import make_blueprint as auth_manager_routes
 from mock_mosip.auth_manager.service import AuthManager
 from mock_mosip.auth_manager.tokens import REALM, Tokens
 from mock_mosip.credentials.encryption import Encryptor
-from mock_mosip.credentials.forgery import Forger
+from mock_mosip.credentials.forgery import MUTATIONS, SIGNATURES, Forger
+from mock_mosip.credentials.making import Maker
 from mock_mosip.credentials.proof import Prover
 from mock_mosip.credentials.routes import make_blueprint as credentials_routes
 from mock_mosip.credentials.service import Credentials
@@ -54,6 +55,7 @@ MESSAGES = (
         name="mosip.websub.deliver",
         kind="message",
         help="The hub delivers a credential or the end of a workflow",
+        changes={"mutate": MUTATIONS, "sign": SIGNATURES},
     ),
 )
 
@@ -267,15 +269,14 @@ def _ida(
 
 
 def _credentials(settings: MosipSettings, signer: Signer, hub: Hub, control: Control) -> Credentials:
-    return Credentials(
+    maker = Maker(
         partner_id=settings.partner_id,
-        policy=settings.credential_policy,
         encryptor=Encryptor(settings.partner_certificate_pem),
         prover=Prover(signer=signer, public_url=settings.public_url),
         signer=signer,
-        hub=hub,
         control=control,
     )
+    return Credentials(maker=maker, policy=settings.credential_policy, hub=hub)
 
 
 def _workflows(

@@ -36,7 +36,7 @@ from sandbox.record import (
     require_running,
     utc_stamp,
 )
-from sandbox.settings_files import own_environment, reference_environment, write_mock_settings
+from sandbox.settings_files import HURRIED, own_environment, reference_environment, write_mock_settings
 from sandbox.supervisor import Running, Supervisor
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ class Sandbox(Parties):
     without: parties that somebody else will run, at `urls`
     bridge_url: the address of a bridge that somebody else runs already
     bridge_command: starts another bridge instead of ours, with PORT and the rest of `env_for_bridge`
+    hurried: our bridge notices silence within seconds, as scenarios need it; else as in the field, so that
+        what somebody holds up for a while is not taken for lost
     bridge_may_die: the bridge is judged, so its death is a finding and ends nothing else
     country: the pack by which all parties are set up
     bridge_env, mosip_settings, esignet_settings, opencrvs_settings: on top of the usual ones
@@ -120,6 +122,7 @@ class Sandbox(Parties):
     without: Collection[str] = ()
     bridge_url: str | None = None
     bridge_command: str | None = None
+    hurried: bool = True
     bridge_may_die: bool = False
     seed: int = 0
     country: str = DEFAULT_COUNTRY
@@ -242,7 +245,11 @@ class Sandbox(Parties):
             self.bridge = BridgeProcess(
                 supervisor=self._supervisor,
                 url=self.urls["bridge"],
-                environment={**self.env_for_bridge(), **self.bridge_env},
+                environment={
+                    **self.env_for_bridge(),
+                    **(HURRIED if self.hurried else {}),
+                    **self.bridge_env,
+                },
                 log_path=self.log_path("bridge"),
                 operator_token=self.layout.secrets.operator_token,
                 command=self.bridge_command,

@@ -116,6 +116,7 @@ def up(
         strict_ports=strict_ports,
         without=without,
         bridge_url=bridge_url,
+        hurried=False,
         seed=seed,
         country=country or DEFAULT_COUNTRY,
     )

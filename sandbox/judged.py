@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, cast
 
@@ -32,6 +33,7 @@ def judged_sandbox(
     say: Callable[[str], None],
     country: str | None = None,
     mock_settings: Mapping[str, Mapping[str, object]] = NO_SETTINGS,
+    hurried: bool = True,
 ) -> Iterator[Parties]:
     """The parties for one run of the suite.
 
@@ -39,7 +41,8 @@ def judged_sandbox(
     on the default ports if none runs. Else one is started on free ports, in a temporary folder unless
     `state_dir` is given, with ours or with `bridge_command` as the bridge. say: told what may be of interest
     to a person. country: the pack that the parties are set up by, None for whatever runs, or the usual one.
-    mock_settings: on top of the usual ones, by party, of mocks that are started here. Raises SandboxError.
+    mock_settings: on top of the usual ones, by party, of mocks that are started here. hurried: as in Sandbox.
+    Raises SandboxError.
     """
     if bridge_url is not None:
         around = _sandbox_around(bridge_url, state_dir or default_dir, seed, country, say, mock_settings)
@@ -50,6 +53,7 @@ def judged_sandbox(
     with Sandbox(
         state_dir=state_dir,
         bridge_command=bridge_command,
+        hurried=hurried,
         bridge_may_die=True,
         seed=seed,
         country=country or DEFAULT_COUNTRY,
@@ -61,6 +65,23 @@ def judged_sandbox(
             _await_bridge(sandbox, say)
         yield sandbox
         sandbox.check()
+
+
+@contextmanager
+def at_once(sandboxes: Sequence[AbstractContextManager[Parties]]) -> Iterator[list[Parties]]:
+    """Enters all at the same time and leaves them all. Raises what the first of them raises that fails."""
+    with ExitStack() as stack:
+        pool = ThreadPoolExecutor(max_workers=len(sandboxes), thread_name_prefix="sandbox")
+        entering = [pool.submit(each.__enter__) for each in sandboxes]
+        try:
+            wait(entering)
+        finally:
+            # Interrupted or not: what was begun is waited for, so that it is ended as well.
+            pool.shutdown(wait=True)
+            for sandbox, entered in zip(sandboxes, entering, strict=True):
+                if entered.exception() is None:
+                    stack.push(sandbox)
+        yield [each.result() for each in entering]
 
 
 @contextmanager

@@ -199,6 +199,16 @@ def reference_environment(layout: Layout) -> dict[str, str]:
     }
 
 
+HURRIED: Final = {
+    "BRIDGE_STALE_AFTER_S": "4",
+    "BRIDGE_STATUS_AFTER_S": "1",
+    "BRIDGE_STATUS_EVERY_S": "0.5",
+    "BRIDGE_RECONCILE_AFTER_S": "1.5",
+    "BRIDGE_RECONCILE_EVERY_S": "1",
+}
+"""How soon our bridge notices silence where scenarios wait for that; in the field it takes hours and days."""
+
+
 def own_environment(layout: Layout) -> dict[str, str]:
     """What only our bridge asks for, beyond the reference implementation's variables."""
     mosip = layout.urls["mosip"]
@@ -216,11 +226,6 @@ def own_environment(layout: Layout) -> dict[str, str]:
         # Nobody's servers are at the other end: try again, and give up, sooner than in the field.
         "BRIDGE_RETRY_FIRST_S": "0.2",
         "BRIDGE_RETRY_MAX_S": "2",
-        "BRIDGE_STALE_AFTER_S": "4",
-        "BRIDGE_STATUS_AFTER_S": "1",
-        "BRIDGE_STATUS_EVERY_S": "0.5",
-        "BRIDGE_RECONCILE_AFTER_S": "1.5",
-        "BRIDGE_RECONCILE_EVERY_S": "1",
         "BRIDGE_LOGIN_TIMEOUT_S": "2",
         "BRIDGE_VERIFY_TIMEOUT_S": "2",
     }

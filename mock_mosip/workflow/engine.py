@@ -10,10 +10,12 @@ import json
 from functools import partial
 
 from mock_control import JSON, Control, Keys, OperationSpec, current_exchange
-from mock_mosip.credentials.service import Credentials, Issue
+from mock_mosip.credentials.making import Issue
+from mock_mosip.credentials.service import Credentials
 from mock_mosip.ida.replica import Feed
 from mock_mosip.packet_manager.state import Packet
-from mock_mosip.websub.service import Hub, Message
+from mock_mosip.websub.message import Message
+from mock_mosip.websub.service import Hub
 from mock_mosip.workflow import errors
 from mock_mosip.workflow.stages import DEATH, NEW, Stages, Verdict, failed
 from mock_mosip.workflow.state import Registration, Result

@@ -60,6 +60,11 @@ COUNTRY_PACK = {
     },
 }
 
+CHOICES = {
+    "relation": {"mother": "MOTHER", "father": "FATHER", "spouse": "SPOUSE"},
+    "manner": {"natural": "MANNER_NATURAL"},
+}
+
 
 class FakeMock:
     """The admin door of a mock: a journal written by hand, everything else remembered in `asked`."""
@@ -73,7 +78,7 @@ class FakeMock:
         self.states: dict[str, object] = {
             "identities": [],
             "subscriptions": [{"topic": "partner/CREDENTIAL_ISSUED"}],
-            "country_pack": {"events": COUNTRY_PACK},
+            "country_pack": {"events": COUNTRY_PACK, "choices": CHOICES},
         }
         self.answers: dict[str, object] = {
             "mosip.deliver": {"status": 401, "body": {"error": "bad signature"}},
@@ -260,15 +265,17 @@ class FakeBridge:
 
     def __init__(self) -> None:
         self.up = True
+        self.ends = 0
 
     def running(self) -> bool:
         return self.up
 
     def kill(self) -> None:
         self.up = False
+        self.ends += 1
 
     def stop(self) -> None:
-        self.up = False
+        self.kill()
 
     def start(self, wait_ready: bool = True) -> None:
         self.up = wait_ready
@@ -365,7 +372,7 @@ class Stage:
         self.opencrvs.answers.update(form_answers(esignet_url))
         self.esignet.states["subjects"] = [{"uin": UIN, "client_id": "opencrvs-client", "sub": "psut"}]
         self.registrar = FakeRegistrar(self.opencrvs, self.mosip)
-        self.process, self.rows = FakeBridge(), FakeRows()
+        self.process, self.other_process, self.rows = FakeBridge(), FakeBridge(), FakeRows()
         self.doors = {"ida": FakeDoor(), "esignet": FakeDoor()}
         self.target = Target(
             name="fake",
@@ -374,6 +381,7 @@ class Stage:
             view=OUR_VIEW,
             operator_token="operator",
             process_control=True,
+            instances={"a": "http://127.0.0.1:9", "b": "http://127.0.0.1:8"},
             log=log,
         )
 
@@ -388,12 +396,13 @@ class Stage:
             "pack": country_pack(self.opencrvs),
             "doors": self.doors,
             "bridge": self.process,
+            "processes": {"a": self.process, "b": self.other_process},
             "rows": self.rows,
         }
         return World(**{**parts, **changes})
 
-    def runner(self, listeners=(), **changes) -> Runner:
-        return Runner(self.world(**changes), seed=0, token="t0", listeners=listeners)
+    def runner(self, **changes) -> Runner:
+        return Runner(self.world(**changes), seed=0, token="t0")
 
     def play(self, text: str, **changes):
         (item,) = self.items(text)

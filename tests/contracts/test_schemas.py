@@ -27,8 +27,8 @@ EXPECTED = {
     "register-accept.input register-reject.input trpc-error hook.request hook-register.response "
     "hook-action.response",
     "bridge": "registration.request registration.response problem websub-acknowledgement.response "
-    "health.response ready.response deliveries.response verify.request verify.response user-info.request "
-    "user-info.response",
+    "health.response ready.response deliveries.response reconcile.response quarantine.response "
+    "verify.request verify.response user-info.request user-info.response",
 }
 EVERY = pytest.mark.parametrize("name", contracts.names())
 

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from bridge import callback, cli
 from bridge.delivery.verdicts import TABLE
 from bridge.model import State
+from bridge.reconcile import WORDS
 from bridge.settings import Settings
 from bridge.store import Receipt
 
@@ -211,3 +212,8 @@ def test_every_command_and_its_options_are_there(name: str, page: PageOf) -> Non
     assert f"`mosip-bridge {name}`" in text
     options = [option for each in command.params if isinstance(each, click.Option) for option in each.opts]
     assert [option for option in options if f"`{option}`" not in text] == []
+
+
+def test_every_finding_of_the_reconciler_is_there(page: PageOf) -> None:
+    shown = {cell for cell in page(PAGE).first_cells("Operating it") if cell.startswith("reconcile.")}
+    assert shown == set(WORDS)

@@ -122,7 +122,7 @@ def forgets_when_opencrvs_is_down() -> None:
 
 def keeps_to_the_token_it_was_given() -> None:
     """There is no other authority, and who is refused is done."""
-    opencrvs._authority = lambda _: None
+    opencrvs.authority_of = lambda _: None
     rule_first(Step.ACCEPT, lambda reply: reply.status == 401, DONE)
 
 
