@@ -235,7 +235,7 @@ class Sandbox(Parties):
             "mosip": self.mosip_settings,
             "esignet": self.esignet_settings,
             # Another bridge may have no /verify yet: then nobody is verified unless that is asked for.
-            "opencrvs": {"bridge_verifies": self._runs_our_bridge, **self.opencrvs_settings},
+            "opencrvs": {"bridge_verifies": self._bridge_verifies, **self.opencrvs_settings},
         }
         for party in self._ours:
             if party in MOCKS:
@@ -260,6 +260,10 @@ class Sandbox(Parties):
         # Only the parties hold their sockets now: when one is gone its port is closed.
         self._bound.close()
         self._write_record()
+
+    @property
+    def _bridge_verifies(self) -> bool:
+        return self._runs_our_bridge or country(self.country).demands_verification
 
     @property
     def _runs_our_bridge(self) -> bool:

@@ -34,6 +34,11 @@ class Country:
         """The first of its languages, three letters: the one that is meant where none is said."""
         return self.pack.languages[0]
 
+    @property
+    def demands_verification(self) -> bool:
+        """Whether nothing goes to MOSIP unless somebody in the declaration was verified."""
+        return any(rule.eligible.verified_any_of for _, rule in self._registrations())
+
     def mosip_settings(self) -> dict[str, object]:
         """What the MOSIP mock does for this country."""
         processes = {rule.process: ROUTES[kind] for kind, rule in self._registrations()}

@@ -91,6 +91,10 @@ def test_mosip_is_set_up_for_the_country(layout: Layout) -> None:
     assert settings.ida.languages == told["languages"]
 
 
+def test_only_one_of_them_demands_that_somebody_was_verified() -> None:
+    assert [name for name in country_names() if country(name).demands_verification] == ["savanna-like"]
+
+
 def test_opencrvs_plays_the_country(layout: Layout) -> None:
     written = json.loads(write_mock_settings("opencrvs", layout, {}).read_text())
     assert written["country_pack"] == layout.country
