@@ -209,6 +209,13 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "skew": lambda said: f"the clock of {said['of']} is wrong by {said['by']}",
     "mosip.identity": lambda said: f"{_words(said['person'])} is {said['state']} in MOSIP from now on",
     "form.scan": lambda said: f"the form of {_words(said['record'])} reads a QR code",
+    "opencrvs.login": lambda said: f"another user logs in ({_row(said) or 'with the same role'})",
+    "opencrvs.rotate_key": lambda _: "OpenCRVS signs with a new key from now on",
+    "opencrvs.refresh_secret": lambda said: (
+        "OpenCRVS knows its clients by their old secrets again"
+        if said.get("back")
+        else "OpenCRVS knows its clients by other secrets from now on"
+    ),
     "opencrvs.register": lambda said: f"the registrar registers {_words(said['record'])}",
     "mosip.deliver": lambda said: (
         f"a credential{_with_identifier(said)} arrives that is {_how_wrong(said) or 'well made'}"

@@ -8,6 +8,7 @@ from flask import Flask
 
 from mock_control import Control, ControlSettings, Keys, Refusal, Reset
 from mock_opencrvs.auth import routes as auth_routes
+from mock_opencrvs.auth.commands import AuthCommands
 from mock_opencrvs.auth.service import AuthService
 from mock_opencrvs.auth.tokens import Tokens
 from mock_opencrvs.country_config import routes as country_routes
@@ -145,13 +146,6 @@ def _declare(control: Control, store: EventStore, auth: AuthService, pack: Count
             "office": pack.office,
         }
 
-    def invalidate_token(arguments: Mapping[str, JSON]) -> JSON:
-        token = arguments.get("token")
-        if not isinstance(token, str):
-            raise Refusal("token must be a text")
-        auth.invalidate(token)
-        return {}
-
     def record(arguments: Mapping[str, JSON]) -> JSON:
         event = store.get(str(arguments.get("event_id")))
         if event is None:
@@ -166,9 +160,7 @@ def _declare(control: Control, store: EventStore, auth: AuthService, pack: Count
         user_token,
         help="a token of a new user {role?, scopes?} → {token, sub, office}",
     )
-    control.command(
-        "opencrvs.invalidate_token", invalidate_token, help="the gateway refuses this token from now on"
-    )
+    AuthCommands(auth).declare(control)
     control.command("opencrvs.record", record, help="one record {event_id}, as state/records shows it")
     control.on_state("records", lambda: {event.id: record_view(event) for event in store.all()})
     control.on_state("country_pack", lambda: pack_view(pack))

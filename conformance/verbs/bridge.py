@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from conformance.grammar.arguments import Argument, Kind
-from conformance.grammar.base import Arguments, Told, Verb
+from conformance.grammar.base import Arguments, Told, Verb, reference_to
 from conformance.jsontypes import mapping
 from conformance.parties import BridgeProcess, HarnessError
-from conformance.registrar import Answer, ask
+from conformance.registrar import Answer, Session, ask
 from sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Call(Verb):
         "path": Argument(kind=Kind.TEXT, help="Path, with a leading slash.", required=True),
         "headers": Argument(kind=Kind.OBJECT, help="Headers."),
         "as_registrar": Argument(kind=Kind.FLAG, help="With the token of the registrar's session."),
+        "session": reference_to("session", help="With the token of a session.", required=False),
         "instance": INSTANCE,
         "json": Argument(kind=Kind.ANY, help="Body, sent as JSON."),
         "text": Argument(kind=Kind.TEXT, help="Body, sent as it is."),
@@ -65,6 +66,9 @@ class Call(Verb):
         headers = {name: str(value) for name, value in mapping(told.values.get("headers")).items()}
         if told.flag("as_registrar"):
             headers["Authorization"] = f"Bearer {play.world.registrar.token()}"
+        session = told.values.get("session")
+        if isinstance(session, Session):
+            headers["Authorization"] = f"Bearer {session.token}"
         return ask(
             told.text("method"),
             play.url_of(_instance(told)) + told.text("path"),

@@ -18,7 +18,7 @@ from conformance.library import shipped_fragments
 from conformance.operator_view import OUR_VIEW, Row
 from conformance.pack import country_pack
 from conformance.play import World
-from conformance.registrar import Answer
+from conformance.registrar import Answer, Session
 from conformance.run import Runner
 from conformance.standing import Standing
 from conformance.targets import Patience, Target
@@ -289,6 +289,8 @@ class FakeRegistrar:
         self.bridge: Callable[[FakeRegistrar, str], None] = confirms
         self.declarations: dict[str, dict] = {}
         self.actions: dict[str, list[dict]] = {}
+        self.sessions = [Session(token="a.user.token", user="registrar")]
+        self.log_outs = 0
 
     def create(self, record) -> None:
         self.actions[record.event_id] = [{"id": "1", "type": "CREATE", "status": "Accepted"}]
@@ -303,7 +305,18 @@ class FakeRegistrar:
         return Answer(kind="http", status=200)
 
     def token(self) -> str:
-        return "a.user.token"
+        return self.session().token
+
+    def session(self) -> Session:
+        return self.sessions[-1]
+
+    def log_in(self, *, role: str | None = None, scopes: tuple[str, ...] | None = None) -> Session:
+        self.sessions.append(Session(token=f"of.{role}.{scopes}", user="somebody-else"))
+        return self.sessions[-1]
+
+    def log_out(self) -> None:
+        self.sessions = self.sessions[:1]
+        self.log_outs += 1
 
     def register(self, record) -> Answer:
         owner = record.registration.owner

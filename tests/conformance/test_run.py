@@ -301,15 +301,18 @@ def no_keys(mock):
     [
         ("mosip.rotate_secret: {of: websub}", {"of": "websub", "back": False}, {"back": True}),
         ("mosip.forget_subscriptions: {}", {}, {"back": True}),
+        ("opencrvs.rotate_key: {}", {}, {"back": True}),
+        ("opencrvs.refresh_secret: {}", {"back": False}, {"back": True}),
     ],
 )
-def test_what_befalls_mosip_is_undone_when_the_story_ends(
+def test_what_befalls_a_party_is_undone_when_the_story_ends(
     step: str, command: dict, undone: dict, stage, story
 ) -> None:
     result = stage.play(story(CONFIRMED + f"  - {step}\n"))
     assert result.verdict == "pass", result.findings
     name = step.partition(":")[0]
-    assert [what for kind, what in stage.mosip.asked if kind == name] == [command, undone]
+    asked = [*stage.mosip.asked, *stage.opencrvs.asked]
+    assert [what for kind, what in asked if kind == name] == [command, undone]
 
 
 @pytest.mark.parametrize("verb", ["kill", "stop"])
@@ -340,3 +343,19 @@ def test_what_a_mock_sends_may_go_to_another_instance(stage, story) -> None:
     ((_, route),) = [each for each in stage.mosip.asked if each[0] == "fault"]
     assert (route["do"], route["of"], route["times"]) == ({"to": "http://127.0.0.1:8"}, MINE, 1)
     assert [kind for kind, _ in stage.mosip.asked if kind == "clear"]
+
+
+def test_another_user_logs_in_for_the_rest_of_the_story(stage, story) -> None:
+    steps = (
+        "  - {opencrvs.login: {role: CLERK}, as: clerk}\n"
+        "  - bridge.call: {method: GET, path: /x, session: $clerk}\n"
+    )
+    result = stage.play(story(steps))
+    assert result.verdict == "pass", result.findings
+    assert stage.registrar.token() == "a.user.token", "the registrar is back"
+    assert stage.registrar.log_outs == 1
+
+
+def test_the_registrar_logs_in_again_after_a_new_key(stage, story) -> None:
+    stage.play(story("  - opencrvs.rotate_key: {}\n"))
+    assert stage.registrar.log_outs == 2
