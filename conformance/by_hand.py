@@ -207,6 +207,7 @@ class OpenCrvs:
             mosip=self.world.mosip,
             esignet=self.world.esignet,
             run=self.run,
+            pack=self.world.pack,
         )
         people = {**made, **{each.key: each for each in known}}
         roles = {role: people[f"{name}_{role}"] for role in specs}

@@ -13,6 +13,7 @@ from conformance.jsontypes import items, mapping
 from conformance.operator_view import OUR_VIEW
 from conformance.target_file import TargetFile
 from conformance.targets import Target
+from sandbox.country import DEFAULT_COUNTRY
 from sandbox.errors import SandboxError
 from sandbox.judged import at_once, judged_sandbox
 from sandbox.layout import DEFAULT_STATE_DIR
@@ -28,11 +29,12 @@ PASSED: Final = ("pass", "skipped", "known")
 
 @dataclass(frozen=True, kw_only=True)
 class Bridge:
-    """The bridge of a run; all None: ours."""
+    """The bridge of a run; all None: ours. ``country``: where it is judged, unless ``told`` says where."""
 
     url: str | None = None
     command: str | None = None
     told: TargetFile | None = None
+    country: str | None = None
 
     @property
     def target(self) -> Target | None:
@@ -83,8 +85,8 @@ class Bridge:
     def sandbox(
         self, *, seed: int, state_dir: Path | None, say: Callable[[str], None]
     ) -> AbstractContextManager[Parties]:
-        """The sandbox in which it is judged, its country pack the target's."""
-        country = self.told.country if self.told is not None else None
+        """The sandbox in which it is judged; its country is the target's, or the one that is asked for."""
+        told = None if self.told is None else self.told.country or DEFAULT_COUNTRY
         return judged_sandbox(
             state_dir=state_dir,
             default_dir=DEFAULT_STATE_DIR,
@@ -92,7 +94,7 @@ class Bridge:
             bridge_command=self.command,
             seed=seed,
             say=say,
-            mock_settings={"opencrvs": {"country_pack": country}} if country else {},
+            country=told or self.country,
         )
 
 

@@ -105,7 +105,9 @@ class Runner:
             item.people, seed=f"{self._seed}/{item.id}", family=self._world.target.limits.marker
         )
         known = [person for person in people.values() if person.at]
-        introduced = introduce(known, mosip=self._world.mosip, esignet=self._world.esignet, run=run)
+        introduced = introduce(
+            known, mosip=self._world.mosip, esignet=self._world.esignet, run=run, pack=self._world.pack
+        )
         return {**people, **{person.key: person for person in introduced}}
 
     def _record(self, item: Item, step: Step, run: str, names: Mapping[str, object]) -> Record:

@@ -84,6 +84,9 @@ def opened(
     AdminError or HarnessError when a mock does not answer.
     """
     judged = target or target_for(sandbox)
+    pack = country_pack(sandbox.opencrvs)
+    if target is None:
+        judged = replace(judged, policy=pack.policy)
     judged = replace(judged, doors=judged.doors & _open_doors(judged.bridge_url, sandbox.mosip))
     mocks = {"mosip": sandbox.mosip, "esignet": sandbox.esignet, "opencrvs": sandbox.opencrvs}
     view = JournalView(mocks)
@@ -97,7 +100,7 @@ def opened(
             view=view,
             registrar=Registrar(base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs),
             target=judged if rows is not None else replace(judged, view=None),
-            pack=country_pack(sandbox.opencrvs),
+            pack=pack,
             doors=_doors(sandbox),
             bridge=next(iter(processes.values()), sandbox.bridge),
             processes=processes,

@@ -41,6 +41,13 @@ class Policy:
     without_credential: tuple[str, ...] = ("parked", "rejected")
 
 
+def country_policy(*, identifier: str, birth_waits_for: str) -> Policy:
+    """What follows from a country pack: where births wait for the event, they need no credential."""
+    if birth_waits_for == "event":
+        return Policy(identifier=identifier, without_credential=("confirmed",))
+    return Policy(identifier=identifier)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """What must not be exceeded at a target; ``rate`` in items a minute, ``marker`` a family name."""

@@ -114,7 +114,7 @@ def create_app(settings: MosipSettings) -> Flask:
         control=control,
     )
     credentials = _credentials(settings, signer, hub, control)
-    repository = IdRepository(identities=memory.identities, control=control)
+    repository = IdRepository(identities=memory.identities, partner_id=settings.partner_id, control=control)
     feed, ida = _ida(settings, memory, signer, control)
     workflows = _workflows(settings, memory, repository, credentials, hub, feed, control)
     forger = Forger(packets=memory.packets, credentials=credentials, hub=hub, control=control)
@@ -131,7 +131,11 @@ def create_app(settings: MosipSettings) -> Flask:
     for blueprint in (
         auth_manager_routes(manager, control),
         packet_manager_routes(
-            PacketManager(packets=memory.packets, signer=signer, control=control), guard, control
+            PacketManager(
+                packets=memory.packets, signer=signer, processes=settings.processes, control=control
+            ),
+            guard,
+            control,
         ),
         workflow_routes(workflows, guard, control),
         registration_status_routes(StatusService(memory.registrations), guard, control),
@@ -288,6 +292,8 @@ def _workflows(
         centers=frozenset(settings.centers),
         machines=frozenset(settings.machines),
         officers=frozenset(settings.officers),
+        processes=settings.processes,
+        id_schemas=settings.id_schema_validators(),
     )
     stages = Stages(packets=memory.packets, repository=repository, master=master, control=control)
     running = engine.Engine(

@@ -35,6 +35,8 @@ from mock_opencrvs.world import World
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 DEFAULT_ROLE = "REGISTRAR"
+DATES: Mapping[str, str] = {"birth": "born", "death": "died"}
+"""By which name of the pack the day is called on which it happened."""
 
 
 def create_app(settings: OpencrvsSettings) -> Flask:
@@ -60,6 +62,7 @@ def create_app(settings: OpencrvsSettings) -> Flask:
     )
     country = Country(
         forms={kind: each.form for kind, each in pack.events.items()},
+        dates={kind: each.names[DATES[kind]] for kind, each in pack.events.items() if kind in DATES},
         office=pack.office,
         locations=frozenset(pack.locations),
     )
@@ -200,6 +203,7 @@ def form_commands(
         send=control.send,
         keys=keys,
         now=control.stamps.iso,
+        page_fields=pack.page_fields,
     )
     fields = [name.partition(".") for each in pack.events.values() for name in each.form]
     pages = {page for page, _, name in fields if name == HTTP_FETCH}
@@ -213,6 +217,9 @@ def pack_view(pack: CountryPack) -> JSONObject:
             "names": dict[str, JSON](each.names),
             "process": each.registration.process,
             "waits_for": each.registration.waits_for,
+            "informant_token": each.registration.informant_token.request_field
+            if each.registration.informant_token
+            else None,
         }
         for kind, each in pack.events.items()
     }
@@ -222,6 +229,12 @@ def pack_view(pack: CountryPack) -> JSONObject:
         "identifier": pack.identifier,
         "credential": pack.credential,
         "languages": list[JSON](pack.languages),
+        "sexes": {
+            word: {"form": each.form, "words": dict[str, JSON](each.words)}
+            for word, each in pack.sexes.items()
+        },
+        "choices": {name: dict[str, JSON](each) for name, each in pack.choices.items()},
+        "page_fields": dict[str, JSON](pack.page_fields),
         "events": events,
     }
 

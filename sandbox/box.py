@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from sandbox.bridge_process import BridgeProcess
+from sandbox.country import DEFAULT_COUNTRY, country
 from sandbox.errors import PartyDiedError, SandboxError
 from sandbox.health import party_health, wait_ready
 from sandbox.layout import Layout, StateDir
@@ -94,7 +95,7 @@ class RunningSandbox(Parties):
     def __init__(self, state_dir: Path) -> None:
         state = StateDir.at(state_dir)
         record = require_running(state)
-        self.layout = Layout.of(state, record.urls, seed=record.seed)
+        self.layout = Layout.of(state, record.urls, seed=record.seed, country=record.country)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -110,6 +111,7 @@ class Sandbox(Parties):
     hurried: our bridge notices silence within seconds, as scenarios need it; else as in the field, so that
         what somebody holds up for a while is not taken for lost
     bridge_may_die: the bridge is judged, so its death is a finding and ends nothing else
+    country: the pack by which all parties are set up
     bridge_env, mosip_settings, esignet_settings, opencrvs_settings: on top of the usual ones
     failure: why it ended by itself, if it did
     """
@@ -123,6 +125,7 @@ class Sandbox(Parties):
     hurried: bool = True
     bridge_may_die: bool = False
     seed: int = 0
+    country: str = DEFAULT_COUNTRY
     bridge_env: Mapping[str, str] = field(default_factory=dict)
     mosip_settings: Mapping[str, object] = field(default_factory=dict)
     esignet_settings: Mapping[str, object] = field(default_factory=dict)
@@ -201,6 +204,7 @@ class Sandbox(Parties):
         self._over.set()
 
     def _prepare(self) -> None:
+        country(self.country)
         state = StateDir.at(self.state_dir or self._temporary_folder())
         state.make()
         self._resources.enter_context(exclusive(state))
@@ -214,7 +218,7 @@ class Sandbox(Parties):
         urls = {party: self._bound.url(party) for party in self._bound.ports}
         if self.bridge_url:
             urls["bridge"] = self.bridge_url.rstrip("/")
-        self.layout = Layout.of(state, urls, seed=self.seed)
+        self.layout = Layout.of(state, urls, seed=self.seed, country=self.country)
 
     def _temporary_folder(self) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="mosip-harness-"))
@@ -231,7 +235,7 @@ class Sandbox(Parties):
             "mosip": self.mosip_settings,
             "esignet": self.esignet_settings,
             # Another bridge may have no /verify yet: then nobody is verified unless that is asked for.
-            "opencrvs": {"bridge_verifies": self._runs_our_bridge, **self.opencrvs_settings},
+            "opencrvs": {"bridge_verifies": self._bridge_verifies, **self.opencrvs_settings},
         }
         for party in self._ours:
             if party in MOCKS:
@@ -256,6 +260,10 @@ class Sandbox(Parties):
         # Only the parties hold their sockets now: when one is gone its port is closed.
         self._bound.close()
         self._write_record()
+
+    @property
+    def _bridge_verifies(self) -> bool:
+        return self._runs_our_bridge or country(self.country).demands_verification
 
     @property
     def _runs_our_bridge(self) -> bool:
@@ -297,6 +305,7 @@ class Sandbox(Parties):
             },
             admin_token=self.layout.secrets.admin_token,
             seed=self.seed,
+            country=self.country,
             offset=self._bound.offset,
             taken=self._bound.taken,
         ).write(self.layout.state.record)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli_parts import FAILING, Harness, json_option, order_seed, print_json, web_address
+from sandbox.cli_parts import (
+    FAILING,
+    Harness,
+    country_option,
+    json_option,
+    order_seed,
+    print_json,
+    web_address,
+)
 
 if TYPE_CHECKING:
     from conformance.cli_support import Bridge
@@ -41,6 +49,7 @@ if TYPE_CHECKING:
     help="Play again what did not pass in the results.json of an earlier --report.",
 )
 @click.option("--strict", is_flag=True, help="What can't be seen counts as failed.")
+@country_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of people and ids.")
 @click.option(
     "--workers",
@@ -75,6 +84,7 @@ def conform(
     plan: bool,
     rerun_failed: Path | None,
     strict: bool,
+    country: str | None,
     seed: int,
     workers: int,
     shuffled: int | None,
@@ -87,10 +97,12 @@ def conform(
     """
     if sum(map(bool, (target_path, bridge_url, bridge_command))) > 1:
         raise click.UsageError("--target, --bridge-url and --bridge-command exclude each other")
+    if target_path is not None and country is not None:
+        raise click.UsageError("the country of a target stands in its file: write it there")
     from conformance import cli_support
     from sandbox.lifetime import interrupt_on_signals
 
-    bridge = _described(target_path, bridge_url, bridge_command)
+    bridge = _described(target_path, bridge_url, bridge_command, country)
     if workers > 1 and bridge.runs_elsewhere:
         raise click.UsageError(
             f"the one bridge at {bridge.url} can't be shared by {workers} workers, each of which needs a "
@@ -121,12 +133,12 @@ def conform(
     sys.exit(outcome)
 
 
-def _described(target: Path | None, url: str | None, command: str | None) -> Bridge:
+def _described(target: Path | None, url: str | None, command: str | None, country: str | None) -> Bridge:
     """Who is judged. Raises UsageError with the mistakes of a target file."""
     from conformance.cli_support import Bridge, ScenarioFileError, read_target
 
     if target is None:
-        return Bridge(url=url, command=command)
+        return Bridge(url=url, command=command, country=country)
     try:
         told = read_target(target)
     except ScenarioFileError as error:

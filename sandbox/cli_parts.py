@@ -43,6 +43,23 @@ def web_address(_ctx: click.Context, _parameter: click.Parameter, value: str | N
     raise click.BadParameter("an address such as http://127.0.0.1:2024 is needed")
 
 
+def known_country(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """The name of a country pack that ships. Raises BadParameter for another."""
+    from sandbox.country import country_names
+
+    if value is None or value in (known := country_names()):
+        return value
+    raise click.BadParameter(f"there is no {value}, only {', '.join(known)}")
+
+
+country_option = click.option(
+    "--country",
+    metavar="NAME",
+    callback=known_country,
+    help="The country pack that all parties are set up by [default: farajaland-like].",
+)
+
+
 def order_seed(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
     """The seed of a shuffle: as given, or drawn where the option stands alone; None without the option."""
     if value is None:

@@ -38,7 +38,9 @@ class Identity(Verb):
 
     def run(self, told: Told, play: Play) -> Person:
         person = introduced_as(told.person("person"), told.text("state"))
-        return introduce([person], mosip=play.world.mosip, esignet=play.world.esignet, run=play.run)[0]
+        world = play.world
+        known = introduce([person], mosip=world.mosip, esignet=world.esignet, run=play.run, pack=world.pack)
+        return known[0]
 
 
 DELIVERED: Final = ("identifier", "certificate_number", "forgery", "mutate", "sign")

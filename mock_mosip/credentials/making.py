@@ -68,7 +68,7 @@ class Maker:
         return f"{self.partner_id}/CREDENTIAL_ISSUED"
 
     def claim(self) -> str:
-        """Under which name an identifier is shared: VID, UIN, or none."""
+        """Under which name an identifier is shared: VID, UIN, PSUT, or none."""
         return self.control.settings_value("mosip.identifier_claim")
 
     def document(self, wanted: Issue) -> dict[str, JSON]:

@@ -12,6 +12,7 @@ from functools import partial
 from mock_control import Keys, current_exchange
 from mock_mosip.credentials.making import CredentialEvent, Issue, Maker
 from mock_mosip.credentials.spoiling import Spoiler
+from mock_mosip.id_repository.numbers import partner_token
 from mock_mosip.websub.message import Message
 from mock_mosip.websub.service import Hub
 
@@ -29,14 +30,10 @@ class Credentials:
         """Whether the configured policy gives a credential to this process."""
         return self._policy.get(process) == "always"
 
-    def identifier(self, *, uin: str | None, vid: str | None, process: str) -> str | None:
-        """What the policy shares: UIN, VID or nothing.
-
-        Never on a death, whose credential only acknowledges.
-        """
-        if process == "CRVS_DEATH":
-            return None
-        return {"UIN": uin, "VID": vid}.get(self.maker.claim())
+    def identifier(self, uin: str | None, vid: str | None) -> str | None:
+        """What the policy shares: UIN, VID, the partner's token for the person, or nothing."""
+        psut = None if uin is None else partner_token(uin, self.maker.partner_id)
+        return {"UIN": uin, "VID": vid, "PSUT": psut}.get(self.maker.claim())
 
     def issue(self, wanted: Issue) -> None:
         """Issues a credential within the exchange being served, and hands the event to the hub."""

@@ -30,7 +30,7 @@ ANOTHER_ISSUER: Final = "https://issuer.example/.well-known/controller.json"
 ANOTHER_METHOD: Final = "https://issuer.example/.well-known/public-key.json"
 _JUNK_RS256: Final = b'{"alg":"RS256"}'
 _JUNK_HEADER: Final = b'{"b64":false,"crit":["b64"],"kid":"forged","alg":"PS256"}'
-_IDENTIFIERS: Final = ("VID", "UIN")
+_IDENTIFIERS: Final = ("VID", "UIN", "PSUT")
 
 
 @dataclass(frozen=True)

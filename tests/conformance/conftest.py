@@ -60,6 +60,11 @@ COUNTRY_PACK = {
     },
 }
 
+CHOICES = {
+    "relation": {"mother": "MOTHER", "father": "FATHER", "spouse": "SPOUSE"},
+    "manner": {"natural": "MANNER_NATURAL"},
+}
+
 
 class FakeMock:
     """The admin door of a mock: a journal written by hand, everything else remembered in `asked`."""
@@ -73,7 +78,7 @@ class FakeMock:
         self.states: dict[str, object] = {
             "identities": [],
             "subscriptions": [{"topic": "partner/CREDENTIAL_ISSUED"}],
-            "country_pack": {"events": COUNTRY_PACK},
+            "country_pack": {"events": COUNTRY_PACK, "choices": CHOICES},
         }
         self.answers: dict[str, object] = {
             "mosip.deliver": {"status": 401, "body": {"error": "bad signature"}},

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 import contracts
 from mock_control.client import AdminError
+from mock_mosip.id_repository.numbers import partner_token
 
 HONEST = "7058649208312401"  # a VID by MOSIP's rules
 RID = "10001100040000120261123100000"
@@ -257,6 +259,24 @@ def test_a_lost_credential_is_never_delivered(
     mosip.admin.advance("1d")
     assert [got for got in subscriber.got if got.method == "POST"] == []
     assert mosip.state("workflows")[0]["result"] == "PROCESSED"
+
+
+def test_the_partners_own_token_stands_for_the_child(
+    run_mosip: Callable[..., Any], subscriber: Any, subscribe: Callable[..., Any], partner: Any
+) -> None:
+    """36 digits that say nothing of the UIN, in the credential as in what IDA tells that partner."""
+    mosip = run_mosip(identifier_claim="PSUT")
+    subscribe(mosip, subscriber)
+    mosip.register(RID)
+    [got] = subscriber.credentials()
+    credential = opened(partner, got.json["event"]["data"]["credential"])
+    assert contracts.violations("mosip/credential.vc", credential) == []
+    subject, [child] = credential["credentialSubject"], mosip.identities()
+    assert {"UIN", "VID"} & set(subject) == set()
+    assert re.fullmatch("[0-9]{36}", subject["PSUT"])
+    assert subject["PSUT"] == partner_token(child["uin"], mosip.settings.partner_id)
+    assert subject["PSUT"] != partner_token(child["uin"], "another-partner")
+    assert mosip.effect("identity-minted", psut=subject["PSUT"])
 
 
 @pytest.mark.parametrize(("claim", "member"), [("VID", "vid"), ("UIN", "uin"), ("none", None)])
