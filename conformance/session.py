@@ -60,9 +60,15 @@ def target_for(sandbox: Sandbox) -> Target:
         view=OUR_VIEW if isinstance(token, str) else None,
         operator_token=token if isinstance(token, str) else None,
         process_control=bridge is not None,
-        stale_after=bridge is not None and getattr(sandbox, "bridge_command", None) is None,
+        stale_after=_notices_silence(sandbox),
         log=sandbox.log_path("bridge") if bridge is not None else None,
     )
+
+
+def _notices_silence(sandbox: Sandbox) -> bool:
+    """Whether the bridge is our own, and told not to wait for days."""
+    own = sandbox.bridge is not None and getattr(sandbox, "bridge_command", None) is None
+    return own and bool(getattr(sandbox, "impatient", False))
 
 
 @contextmanager

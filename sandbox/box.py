@@ -35,7 +35,12 @@ from sandbox.record import (
     require_running,
     utc_stamp,
 )
-from sandbox.settings_files import own_environment, reference_environment, write_mock_settings
+from sandbox.settings_files import (
+    IMPATIENCE,
+    own_environment,
+    reference_environment,
+    write_mock_settings,
+)
 from sandbox.supervisor import Running, Supervisor
 
 if TYPE_CHECKING:
@@ -108,6 +113,7 @@ class Sandbox(Parties):
     bridge_url: the address of a bridge that somebody else runs already
     bridge_command: starts another bridge instead of ours, with PORT and the rest of `env_for_bridge`
     bridge_may_die: the bridge is judged, so its death is a finding and ends nothing else
+    impatient: our bridge notices silence within seconds, and not within days
     bridge_env, mosip_settings, esignet_settings, opencrvs_settings: on top of the usual ones
     failure: why it ended by itself, if it did
     """
@@ -119,6 +125,7 @@ class Sandbox(Parties):
     bridge_url: str | None = None
     bridge_command: str | None = None
     bridge_may_die: bool = False
+    impatient: bool = False
     seed: int = 0
     bridge_env: Mapping[str, str] = field(default_factory=dict)
     mosip_settings: Mapping[str, object] = field(default_factory=dict)
@@ -238,7 +245,7 @@ class Sandbox(Parties):
             self.bridge = BridgeProcess(
                 supervisor=self._supervisor,
                 url=self.urls["bridge"],
-                environment={**self.env_for_bridge(), **self.bridge_env},
+                environment=self._bridge_environment(),
                 log_path=self.log_path("bridge"),
                 operator_token=self.layout.secrets.operator_token,
                 command=self.bridge_command,
@@ -249,6 +256,9 @@ class Sandbox(Parties):
         # Only the parties hold their sockets now: when one is gone its port is closed.
         self._bound.close()
         self._write_record()
+
+    def _bridge_environment(self) -> Mapping[str, str]:
+        return {**self.env_for_bridge(), **(IMPATIENCE if self.impatient else {}), **self.bridge_env}
 
     @property
     def _runs_our_bridge(self) -> bool:

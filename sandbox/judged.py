@@ -48,6 +48,7 @@ def judged_sandbox(
         state_dir=state_dir,
         bridge_command=bridge_command,
         bridge_may_die=True,
+        impatient=True,
         seed=seed,
         mosip_settings=mock_settings.get("mosip", {}),
         esignet_settings=mock_settings.get("esignet", {}),
