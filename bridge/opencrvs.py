@@ -19,7 +19,6 @@ from bridge.jwt import MalformedTokenError, claims_in, numeric_date
 from bridge.reading import JSON
 from bridge.settings import Settings
 
-IDENTIFIER_FIELD = "child.nid"
 _SKEW_S = 60.0
 _TOKEN_EXCHANGE = "urn:opencrvs:oauth:grant-type:token-exchange"  # noqa: S105 - a name, not a secret
 _ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105
@@ -141,8 +140,10 @@ class Events:
         accept: Upstream,
         reject: Upstream,
         authority: Authority | None,
+        identifier_field: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._identifier_field = identifier_field
         self._accept = accept
         self._reject = reject
         self._authority = authority
@@ -157,7 +158,12 @@ class Events:
             url = f"{base}/events/event.actions.register.{name}?batch=1"
             return Upstream.of(settings, party="opencrvs", url=url)
 
-        return cls(accept=procedure("accept"), reject=procedure("reject"), authority=authority_of(settings))
+        return cls(
+            accept=procedure("accept"),
+            reject=procedure("reject"),
+            authority=authority_of(settings),
+            identifier_field=settings.bridge_identifier_field,
+        )
 
     def accept(
         self,
@@ -169,7 +175,7 @@ class Events:
         identifier: str | None,
         stored_token: str,
     ) -> Reply:
-        """Accept the action; ``identifier`` becomes ``child.nid``, None leaves the field out (deaths)."""
+        """Accept the action; ``identifier`` goes into its field, None leaves that out (deaths)."""
         return self._confirm(
             self._accept,
             stored_token,
@@ -178,7 +184,7 @@ class Events:
                 "eventId": event_id,
                 "actionId": action_id,
                 "registrationNumber": registration_number,
-                "declaration": {} if identifier is None else {IDENTIFIER_FIELD: identifier},
+                "declaration": {} if identifier is None else {self._identifier_field: identifier},
             },
         )
 

@@ -135,6 +135,7 @@ class Settings(BaseSettings):
     bridge_process_birth: str = "CRVS_NEW"
     bridge_process_death: str = "CRVS_DEATH"
     bridge_source: str = "OPENCRVS"
+    bridge_identifier_field: Annotated[str, StringConstraints(pattern=r"^[^\s_]{1,128}$")] = "child.nid"
     bridge_schema_version: Annotated[str, StringConstraints(pattern=r"^[0-9]+([.][0-9]+)?$")] = "0.100"
     bridge_credential_context_file: Path | None = None
     bridge_stale_after_s: Seconds = 7 * 86400

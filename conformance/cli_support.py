@@ -12,6 +12,7 @@ from conformance.judged_bridge import Bridge, failed_before
 from conformance.library import UnknownScenarioError, chosen, lint_paths, read_source, shipped
 from conformance.plan import Planned, blind_oracles, plan
 from conformance.problems import Problem, ScenarioFileError
+from conformance.scenario_new import write_scenario
 from conformance.session import opened
 from conformance.story import story_of
 from conformance.target_check import Step, check_target
@@ -42,6 +43,7 @@ __all__ = [
     "target_schema",
     "target_text",
     "write_new",
+    "write_scenario",
 ]
 
 

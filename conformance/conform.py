@@ -5,20 +5,24 @@ from __future__ import annotations
 import json as jsonlib
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console as Terminal
 
-from conformance.events import Listener
+from conformance.events import Listener, SuiteStarted
+from conformance.grammar.model import Item
 from conformance.library import UnknownScenarioError, chosen
 from conformance.limits import beyond
 from conformance.parties import BridgeProcess, HarnessError
+from conformance.play import World
 from conformance.problems import ScenarioFileError
 from conformance.reporters import Console, Html, JUnit, Results, Summary
 from conformance.run import Runner
-from conformance.session import Sandbox, opened
+from conformance.session import NO_PROCESSES, Sandbox, opened
+from conformance.suite import Suite
 from conformance.targets import Target
 from conformance.verdicts import EXIT_ENVIRONMENT, EXIT_USAGE, exit_code
 from mock_control.client import AdminError
@@ -35,21 +39,25 @@ def conform(
     scenarios: Sequence[str],
     *,
     sandbox: Sandbox,
+    others: Sequence[Sandbox] = (),
     report: Path | None = None,
     json: bool = False,
     strict: bool = False,
     seed: int = 0,
+    shuffled: int | None = None,
     token: str | None = None,
     target: Target | None = None,
-    process: BridgeProcess | None = None,
+    processes: Mapping[str, BridgeProcess] = NO_PROCESSES,
     out: TextIO | None = None,
 ) -> int:
     """Play scenarios (ids, ``id[row]``, files, folders, ``tag:smoke``; all that ship when none are given).
 
     ``report``: a folder for report.html, summary.md, results.json and junit.xml. ``json``: the results on
     ``out`` instead of words. ``strict``: inconclusive counts as failed. ``seed`` makes the people, ``token``
-    the ids; a fixed token suits only a bridge that has seen nothing yet. ``target`` and ``process`` say who
-    is judged and how it is controlled, where that is not the sandbox's own bridge. Returns 0 when nothing
+    the ids; a fixed token suits only a bridge that has seen nothing yet. ``target`` and ``processes`` say who
+    is judged and how it is controlled, where that is not the sandbox's own bridge. ``others``: sandboxes like
+    the first, among which the items are shared. ``shuffled``: the seed of the order in which they are played;
+    reports keep the order of the files. Returns 0 when nothing
     failed, 1 on fail or harness-error, 2 for an unknown or bad scenario, 3 when the sandbox does not answer.
     """
     stream = sys.stdout if out is None else out
@@ -70,12 +78,30 @@ def conform(
         report.mkdir(parents=True, exist_ok=True)
         listeners += [JUnit(report / JUNIT), Summary(report / SUMMARY), Html(report / HTML)]
     try:
-        with opened(sandbox, target, process) as world:
-            runner = Runner(world, seed=seed, token=token or new_token(), listeners=listeners)
-            played = runner.play_all(items)
+        with ExitStack() as stack:
+            worlds = [stack.enter_context(opened(each, target, processes)) for each in (sandbox, *others)]
+            started = _started(items, worlds, seed=seed, shuffled=shuffled, token=token or new_token())
+            players = [Runner(world, seed=seed, token=started.token) for world in worlds]
+            played = Suite(started, players, listeners, rate=worlds[0].target.limits.rate).play()
     except (AdminError, HarnessError) as error:
         print(f"the sandbox does not answer: {error}", file=sys.stderr if out is None else out)
         return EXIT_ENVIRONMENT
     if json:
         print(jsonlib.dumps(results.document, indent=1), file=stream)
     return exit_code([result.verdict for result in played], strict=strict)
+
+
+def _started(
+    items: Sequence[Item], worlds: Sequence[World], *, seed: int, shuffled: int | None, token: str
+) -> SuiteStarted:
+    target, mocks = worlds[0].target, worlds[0].mocks.values()
+    return SuiteStarted(
+        items=items,
+        target=target.name,
+        seed=seed,
+        token=token,
+        profiles=target.profiles,
+        grades={str(each["name"]): str(each["grade"]) for mock in mocks for each in mock.operations()},
+        workers=len(worlds),
+        shuffled=shuffled,
+    )

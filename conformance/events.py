@@ -17,6 +17,8 @@ class SuiteStarted:
     """The items that will be played, and against whom. ``token`` makes the ids of this run its own.
 
     ``profiles`` are the versions that the target speaks, ``grades`` how well each operation is known.
+    ``workers`` share the items, each in a sandbox of its own. ``shuffled`` is the seed of the order in which
+    they are played, None where that is the order of ``items``.
     """
 
     items: Sequence[Item]
@@ -25,6 +27,8 @@ class SuiteStarted:
     token: str
     profiles: Sequence[str] = ()
     grades: Mapping[str, str] = field(default_factory=dict)
+    workers: int = 1
+    shuffled: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +64,7 @@ class ItemFinished:
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteFinished:
-    """All items ended; ``seconds`` in all."""
+    """All items ended, in the order of ``SuiteStarted.items``; ``seconds`` in all."""
 
     results: Sequence[ItemResult]
     seconds: float
@@ -73,4 +77,4 @@ class Listener(Protocol):
     """Whoever wants to hear of it."""
 
     def hear(self, event: Event) -> None:
-        """One event, in order, in the runner's thread."""
+        """One event at a time; those of several workers mingle, each told in its worker's thread."""

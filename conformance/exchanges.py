@@ -57,6 +57,7 @@ class Exchange:
     gate: JSON
     error: str | None
     duration_ms: float | None
+    given_up_ms: float | None = None
     request: JSON = field(repr=False)
     response: JSON = field(repr=False)
     peer: str = ""
@@ -120,6 +121,7 @@ def exchange_from(entry: Mapping[str, JSON]) -> Exchange:
         gate=entry.get("gate"),
         error=text(entry.get("error")),
         duration_ms=_number(entry.get("duration_ms")),
+        given_up_ms=_number(entry.get("given_up_ms")),
         request=entry.get("request"),
         response=entry.get("response"),
         peer=str(entry.get("peer") or ""),

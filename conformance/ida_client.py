@@ -117,7 +117,7 @@ class IdaClient:
                 "otp": "",
                 "biometrics": [],
                 "demographics": {
-                    "name": [{"language": LANGUAGE, "value": name}],
+                    "name": [{"language": self._variables.get("LOCALE", LANGUAGE), "value": name}],
                     "dob": born.strftime("%Y/%m/%d"),
                 },
             }

@@ -58,8 +58,9 @@ class JournalView:
             thread.start()
 
     def close(self) -> None:
-        """Stop following; the threads end with the poll they are in."""
+        """Stop following; the threads end with the poll they are in, whoever waits is told at once."""
         self._closing.set()
+        self._break("the journals are not followed any more")
 
     def begin(self) -> None:
         """Forget all entries: a new scenario starts in a new epoch."""
@@ -174,12 +175,14 @@ class JournalView:
             try:
                 self._pull(party, wait=POLL_SECONDS)
             except AdminError as error:
-                if not self._closing.is_set():
-                    with self._changed:
-                        self._broken = f"the journal of {party} cannot be followed: {error}"
-                        self._version += 1
-                        self._changed.notify_all()
+                self._break(f"the journal of {party} cannot be followed: {error}")
                 return
+
+    def _break(self, reason: str) -> None:
+        with self._changed:
+            self._broken = self._broken or reason
+            self._version += 1
+            self._changed.notify_all()
 
     def _pull(self, party: str, *, wait: float) -> None:
         with self._changed:

@@ -13,8 +13,9 @@ from conformance.jsontypes import items, mapping
 from conformance.operator_view import OUR_VIEW
 from conformance.target_file import TargetFile
 from conformance.targets import Target
+from sandbox.country import DEFAULT_COUNTRY
 from sandbox.errors import SandboxError
-from sandbox.judged import judged_sandbox
+from sandbox.judged import at_once, judged_sandbox
 from sandbox.layout import DEFAULT_STATE_DIR
 
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ PASSED: Final = ("pass", "skipped", "known")
 
 @dataclass(frozen=True, kw_only=True)
 class Bridge:
-    """The bridge of a run; all None: ours."""
+    """The bridge of a run; all None: ours. ``country``: where it is judged, unless ``told`` says where."""
 
     url: str | None = None
     command: str | None = None
     told: TargetFile | None = None
+    country: str | None = None
 
     @property
     def target(self) -> Target | None:
@@ -40,12 +42,20 @@ class Bridge:
         return self.told.target() if self.told is not None else None
 
     @property
-    def process(self) -> CommandProcess | None:
-        """The process that a target file's commands control."""
+    def runs_elsewhere(self) -> bool:
+        """Whether it is one that somebody else keeps, so that there is no second one like it."""
+        return self.url is not None
+
+    @property
+    def processes(self) -> dict[str, CommandProcess]:
+        """The processes that a target file's commands control, by instance; none without commands."""
         if self.told is None or self.told.commands is None:
-            return None
-        instance, url = next(iter(self.told.instances.items()))
-        return CommandProcess(commands=self.told.commands, instance=instance, url=url)
+            return {}
+        commands = self.told.commands
+        return {
+            instance: CommandProcess(commands=commands, instance=instance, url=url)
+            for instance, url in self.told.instances.items()
+        }
 
     def planned(self) -> Target:
         """The target as far as it is known with nothing started."""
@@ -57,11 +67,26 @@ class Bridge:
             )
         return Target(name=OURS, bridge_url="", process_control=True, view=OUR_VIEW, stale_after=True)
 
+    def sandboxes(
+        self, count: int, *, seed: int, state_dir: Path | None, say: Callable[[str], None]
+    ) -> AbstractContextManager[list[Parties]]:
+        """Several sandboxes, each with a bridge of its own: in ``state_dir`` each has a folder of its own.
+
+        Raises SandboxError when one does not start.
+        """
+        folders = [None if state_dir is None else state_dir / f"worker-{n}" for n in range(1, count + 1)]
+        return at_once(
+            [
+                self.sandbox(seed=seed, state_dir=state_dir if count == 1 else folder, say=say)
+                for folder in folders
+            ]
+        )
+
     def sandbox(
         self, *, seed: int, state_dir: Path | None, say: Callable[[str], None]
     ) -> AbstractContextManager[Parties]:
-        """The sandbox in which it is judged, its country pack the target's."""
-        country = self.told.country if self.told is not None else None
+        """The sandbox in which it is judged; its country is the target's, or the one that is asked for."""
+        told = None if self.told is None else self.told.country or DEFAULT_COUNTRY
         return judged_sandbox(
             state_dir=state_dir,
             default_dir=DEFAULT_STATE_DIR,
@@ -69,7 +94,7 @@ class Bridge:
             bridge_command=self.command,
             seed=seed,
             say=say,
-            mock_settings={"opencrvs": {"country_pack": country}} if country else {},
+            country=told or self.country,
         )
 
 

@@ -52,7 +52,7 @@ class Pace:
 
     rate: float | None
     clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], object] = time.sleep
     _next: float = field(default=0.0, init=False)
 
     def wait(self) -> None:

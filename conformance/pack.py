@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from conformance.jsontypes import JSON, mapping
+from conformance.jsontypes import JSON, items, mapping, text
 from conformance.parties import HarnessError, MockAdmin
 from conformance.people import Person
 from conformance.problems import did_you_mean
 from conformance.records import PROCESSES, SUBJECTS, Record
+from conformance.targets import Policy, country_policy
 from conformance.values import ABSENT
 
 STATE: Final = "country_pack"
 NAME_PARTS: Final[Mapping[str, str]] = {"first": "firstname", "middle": "middlename", "last": "surname"}
 """Parts of a NAME field. Source: opencrvs/opencrvs-core: packages/commons/src/events/FieldValue.ts."""
 FULL_NAME: Final = "full"
+ENGLISH: Final = "eng"
 FETCHED: Final = ("name", "born", "sex", "identifier")
 """What a login fills in on a person's page, which nobody can type in while the page is locked."""
 
@@ -26,17 +28,44 @@ PLAIN: Final[Mapping[str, str]] = {"name": "name", "born": "dob", "sex": "gender
 
 @dataclass(frozen=True, kw_only=True)
 class EventNames:
-    """``fields``: name in scenarios to form field; what is of the subject has no role before it."""
+    """``fields``: name in scenarios to form field; what is of the subject has no role before it.
+
+    ``waits_for``: what a registration waits for; ``informant_token``: the request field by which E-Signet's
+    name for the informant goes to MOSIP.
+    """
 
     fields: Mapping[str, str]
     process: str
+    waits_for: str = "credential"
+    informant_token: str | None = None
+
+    def page(self, role: str) -> str:
+        """The form's page about a person; raises HarnessError for one that the pack has no names for."""
+        field = self.fields.get("name" if role in SUBJECTS.values() else f"{role}.name")
+        if field is None:
+            raise HarnessError(f"the country pack has no page about a {role}")
+        return field.partition(".")[0]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CountryPack:
-    """Names by kind of event."""
+    """Names by kind of event.
 
+    ``values``: what the form holds for a word of scenarios, by the last part of its name; ``words``: how
+    MOSIP calls a sex, in ``language``.
+    """
+
+    id: str
+    identifier: str
+    language: str
     events: Mapping[str, EventNames]
+    values: Mapping[str, Mapping[str, str]]
+    words: Mapping[str, str]
+
+    @property
+    def policy(self) -> Policy:
+        """What is expected of a bridge in this country."""
+        return country_policy(identifier=self.identifier, birth_waits_for=self.events["birth"].waits_for)
 
     def process(self, event: str) -> str:
         """The process under which MOSIP takes a registration of this kind."""
@@ -53,7 +82,7 @@ class CountryPack:
         pages, fields = fetched or {}, self.events[record.event].fields
         locked = {page_name(record.event, page) + each for page in pages for each in FETCHED}
         typed = {
-            fields[name]: value
+            fields[name]: self._written(name, value)
             for name, value in _facts(record).items()
             if name in fields and name not in locked
         }
@@ -76,7 +105,8 @@ class CountryPack:
         changed = dict(declaration)
         for name, value in otherwise.items():
             field, part = self._place(event, name)
-            changed[field] = value if part is None else {**mapping(changed.get(field)), part: value}
+            whole = mapping(changed.get(field))
+            changed[field] = self._written(name, value) if part is None else {**whole, part: value}
         return changed
 
     def _place(self, event: str, name: str) -> tuple[str, str | None]:
@@ -101,22 +131,53 @@ class CountryPack:
             return _full_name(mapping(declaration.get(fields[whole]))) or ABSENT
         field, inner = self._place(event, name)
         found = declaration.get(field, ABSENT)
-        return found if inner is None else mapping(found).get(inner, ABSENT)
+        return self._said(name, found) if inner is None else mapping(found).get(inner, ABSENT)
+
+    def on_wire(self, event: str, name: str) -> str:
+        """What a member of a message is called, where the country says: ``child.identifier``, which a birth's
+        record has, and ``informant.token``, which goes to MOSIP. Any other name stands for itself.
+        """
+        told = {
+            "child.identifier": self.events["birth"].fields["identifier"],
+            "informant.token": self.events[event].informant_token,
+        }
+        return told.get(name) or name
+
+    def _written(self, name: str, value: JSON) -> JSON:
+        """What the form holds for a value of a scenario."""
+        known = self.values.get(name.rpartition(".")[2], {})
+        return known.get(value, value) if isinstance(value, str) else value
+
+    def _said(self, name: str, value: object) -> object:
+        """What a scenario says for what the form holds."""
+        known = self.values.get(name.rpartition(".")[2], {})
+        return next((word for word, held in known.items() if held == value), value)
 
 
 def country_pack(opencrvs: MockAdmin) -> CountryPack:
     """The pack that OpenCRVS runs with, by its state."""
     state = mapping(opencrvs.state(STATE))
     events = {event: mapping(each) for event, each in mapping(state.get("events")).items()}
+    sexes = {word: mapping(each) for word, each in mapping(state.get("sexes")).items()}
+    languages = [str(each) for each in items(state.get("languages"))] or [ENGLISH]
+    choices = {name: mapping(each) for name, each in mapping(state.get("choices")).items()}
+    values = {**choices, "sex": {word: each.get("form") for word, each in sexes.items()}}
     return CountryPack(
+        id=str(state.get("id") or ""),
+        identifier=str(state.get("identifier") or "vid"),
+        language=languages[0],
         events={
             event: EventNames(
                 fields={name: str(place) for name, place in mapping(each.get("names")).items()},
                 process=str(each.get("process") or PROCESSES[event]),
+                waits_for=text(each.get("waits_for")) or "credential",
+                informant_token=text(each.get("informant_token")),
             )
             for event, each in events.items()
             if event in PROCESSES
-        }
+        },
+        values={name: {word: str(held) for word, held in each.items()} for name, each in values.items()},
+        words={word: str(mapping(each.get("words")).get(languages[0])) for word, each in sexes.items()},
     )
 
 
@@ -144,11 +205,11 @@ def _facts(record: Record) -> dict[str, JSON]:
         told = _reached(person) if elsewhere else {**_who(person), **_reached(person)}
         facts.update({prefix + name: value for name, value in told.items()})
     if relation is not None:
-        facts["informant.relation"] = relation.upper()
+        facts["informant.relation"] = relation
     if record.event == "birth":
         facts.pop("identifier", None)
     else:
-        facts.update({"died": record.happened.isoformat(), "manner": "MANNER_NATURAL"})
+        facts.update({"died": record.happened.isoformat(), "manner": "natural"})
     return facts
 
 

@@ -20,7 +20,8 @@ THEIRS: Final[Mapping[str, frozenset[str]]] = {
 }
 """By mode, the parties that are no mocks of ours: nothing of them can be struck, seen or played."""
 ORACLES_BLIND: Final[Mapping[str, str]] = {
-    "bridge.operator-view": "O1 nothing lost, O3 truthful ack (what the wire does not show)",
+    "bridge.operator-view": "O1 nothing lost, O3 truthful ack, O6 a reason (what the wire does not show)",
+    "bridge.log": "O4 nobody's business (what is written)",
 }
 
 

@@ -19,6 +19,7 @@ from conformance.operator_view import OperatorView
 from conformance.outcomes import Outcome, outcome_of
 from conformance.pack import CountryPack
 from conformance.parties import BridgeProcess, MockAdmin
+from conformance.problems import did_you_mean
 from conformance.records import Action, Record
 from conformance.registrar import Registrar
 from conformance.standing import Door
@@ -44,7 +45,7 @@ class World:
     """A sandbox as the engine sees it.
 
     ``doors`` are the services at which a person can be authenticated; ``bridge`` is None where there is no
-    process control.
+    process control, ``processes`` are all instances by name where it has several.
     """
 
     mosip: MockAdmin
@@ -56,6 +57,7 @@ class World:
     pack: CountryPack
     doors: Mapping[str, Door]
     bridge: BridgeProcess | None = None
+    processes: Mapping[str, BridgeProcess] = field(default_factory=dict)
     rows: OperatorView | None = None
 
     def admin(self, operation: str) -> MockAdmin:
@@ -103,8 +105,9 @@ class Play:
     findings: list[Finding] = field(default_factory=list)
     switches: list[Switch] = field(default_factory=list)
     steps: list[StepDone] = field(default_factory=list)
-    bridge_down: bool = False
+    down: list[BridgeProcess] = field(default_factory=list)
     fetched: dict[str, dict[str, Mapping[str, JSON]]] = field(default_factory=dict)
+    log_mark: int = 0
     undoing: list[Callable[[], object]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock, init=False)
 
@@ -205,6 +208,32 @@ class Play:
     def outcome(self, action: Action) -> Outcome:
         """What became of an action so far."""
         return outcome_of(action, view=self.view, rows=self.world.rows)
+
+    def reason(self, action: Action) -> str | None:
+        """Why an action failed, as the operator is told."""
+        row = self.world.rows.row(action) if self.world.rows is not None else None
+        return row.reason if row is not None else None
+
+    def process(self, instance: str | None) -> BridgeProcess:
+        """The process of an instance, of the first if none is named; raises MisuseError."""
+        if self.world.bridge is None:
+            raise MisuseError("this target has no process control")
+        if instance is None:
+            return self.world.bridge
+        found = self.world.processes.get(instance)
+        if found is None:
+            words = did_you_mean(instance, self.world.processes)
+            raise MisuseError(f"this target has no instance '{instance}'.{words}")
+        return found
+
+    def url_of(self, instance: str | None) -> str:
+        """The address of an instance, of the first if none is named; raises MisuseError."""
+        if instance is None:
+            return self.target.bridge_url.rstrip("/")
+        if instance not in self.target.instances:
+            words = did_you_mean(instance, self.target.instances)
+            raise MisuseError(f"this target has no instance '{instance}'.{words}")
+        return self.target.instances[instance].rstrip("/")
 
     def door(self, service: str) -> Door:
         """The service at which people are authenticated; raises MisuseError for one that is not there."""

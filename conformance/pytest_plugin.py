@@ -4,13 +4,15 @@ Collected are YAML files with ``id`` and ``steps`` in or below a folder that has
 Each row is a ``pytest.Function`` with fixtures and marks; its tags are marks (``-`` becomes ``_``). One
 sandbox serves a worker; a bridge by URL is one bridge, and refuses ``-n``.
 
+For tests in Python there are fixtures: ``conformance.pytest_fixtures``.
+
 The engine is imported only where scenarios are collected: pytest loads this module in every run.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from conformance.grammar.model import Item
     from conformance.play import World
     from conformance.run import Runner
+
+pytest_plugins = ("conformance.pytest_fixtures",)
 
 _LOOKS_LIKE_ONE: Final = re.compile(r"^(id|steps):", re.MULTILINE)
 _TAGS: Final = re.compile(r"^tags: *\[([a-z0-9, -]*)\]", re.MULTILINE)
@@ -124,27 +128,6 @@ class ScenarioItem(pytest.Function):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the scenario stands, for reports."""
         return self.path, 0, self.name
-
-
-@pytest.fixture(scope="session")
-def scenario_world(pytestconfig: pytest.Config) -> Iterator[World]:
-    """A running sandbox, one for this worker."""
-    from conformance.session import opened
-    from sandbox.judged import judged_sandbox
-    from sandbox.layout import DEFAULT_STATE_DIR
-
-    with (
-        judged_sandbox(
-            state_dir=None,
-            default_dir=DEFAULT_STATE_DIR,
-            bridge_url=pytestconfig.getoption(_BRIDGE_URL),
-            bridge_command=None,
-            seed=0,
-            say=print,
-        ) as sandbox,
-        opened(sandbox) as world,
-    ):
-        yield world
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ Source: opencrvs/opencrvs-core: packages/toolkit/src/api, packages/events/src/ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from json import dumps
 from threading import Lock
@@ -41,13 +41,30 @@ class Answer:
         raise UnknownNameError(f"an answer has no '{name}', only kind, status and body")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Somebody who has logged in: the token that their browser sends along, and who they are."""
+
+    token: str = field(repr=False)
+    user: str
+
+    def member(self, name: str) -> object:
+        """``token`` or ``user``; raises UnknownNameError."""
+        if name in SESSION_MEMBERS:
+            return getattr(self, name)
+        raise UnknownNameError(f"a session has no '{name}', only token and user")
+
+
+SESSION_MEMBERS: Final = ("token", "user")
+
+
 class Registrar:
-    """One registrar with a token of her own, asked for when first needed."""
+    """One registrar with a session of her own, begun when first needed."""
 
     def __init__(self, *, base_url: str, admin: MockAdmin) -> None:
         self._base = base_url.rstrip("/")
         self._admin = admin
-        self._token: str | None = None
+        self._session: Session | None = None
         self._lock = Lock()
 
     def create(self, record: Record) -> None:
@@ -127,13 +144,35 @@ class Registrar:
 
     def token(self) -> str:
         """The token of her session, which her browser sends along; raises HarnessError without one."""
+        return self.session().token
+
+    def session(self) -> Session:
+        """Her session; raises HarnessError when OpenCRVS gives none."""
         with self._lock:
-            if self._token is None:
-                token = mapping(self._admin.command("opencrvs.user_token")).get("token")
-                if not isinstance(token, str):
-                    raise HarnessError("the OpenCRVS mock gave no user token")
-                self._token = token
-            return self._token
+            if self._session is None:
+                self._session = self._begin({})
+            return self._session
+
+    def log_in(self, *, role: str | None = None, scopes: Sequence[str] | None = None) -> Session:
+        """Begins a session of another user, who does from now on what she did; raises AdminError."""
+        wanted: dict[str, JSON] = {} if role is None else {"role": role}
+        if scopes is not None:
+            wanted["scopes"] = [*scopes]
+        with self._lock:
+            self._session = self._begin(wanted)
+            return self._session
+
+    def log_out(self) -> None:
+        """Ends the session; the next call begins one of hers."""
+        with self._lock:
+            self._session = None
+
+    def _begin(self, wanted: Mapping[str, JSON]) -> Session:
+        told = mapping(self._admin.command("opencrvs.user_token", **wanted))
+        token, user = told.get("token"), told.get("sub")
+        if not isinstance(token, str):
+            raise HarnessError("the OpenCRVS mock gave no user token")
+        return Session(token=token, user=str(user))
 
 
 def ask(

@@ -1,29 +1,21 @@
-"""Plays items one after another in a sandbox, and judges each."""
+"""Plays items in a sandbox, one at a time, and judges each."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from random import Random
 
 import requests
 
-from conformance.events import (
-    Event,
-    ItemFinished,
-    ItemResult,
-    ItemStarted,
-    Listener,
-    SuiteFinished,
-    SuiteStarted,
-)
+from conformance.events import ItemResult
 from conformance.exchanges import Exchange
 from conformance.grammar.base import MisuseError
 from conformance.grammar.model import Item, Step
 from conformance.jsontypes import items as listed
 from conformance.jsontypes import mapping
-from conformance.limits import Pace
+from conformance.logs import log_since, log_size
 from conformance.oracles import consult
 from conformance.oracles.case import Case
 from conformance.parties import HarnessError
@@ -50,37 +42,11 @@ class Runner:
     only what the item itself owned before.
     """
 
-    def __init__(
-        self, world: World, *, seed: int, token: str, listeners: Sequence[Listener] = (), alone: bool = True
-    ) -> None:
+    def __init__(self, world: World, *, seed: int, token: str, alone: bool = True) -> None:
         self._world = world
         self._seed = seed
         self._token = token
-        self._listeners = listeners
         self._alone = alone
-        self._pace = Pace(rate=world.target.limits.rate)
-
-    def play_all(self, items: Iterable[Item]) -> list[ItemResult]:
-        """Play all items and tell the listeners."""
-        began, wanted = time.monotonic(), list(items)
-        self._tell(
-            SuiteStarted(
-                items=wanted,
-                target=self._world.target.name,
-                seed=self._seed,
-                token=self._token,
-                profiles=self._world.target.profiles,
-                grades=_grades(self._world),
-            )
-        )
-        results = []
-        for item in wanted:
-            self._pace.wait()
-            self._tell(ItemStarted(item=item))
-            results.append(self.play(item))
-            self._tell(ItemFinished(result=results[-1]))
-        self._tell(SuiteFinished(results=results, seconds=time.monotonic() - began))
-        return results
 
     def play(self, item: Item) -> ItemResult:
         """Play one item and judge it; never raises for what the target or the harness does."""
@@ -125,14 +91,23 @@ class Runner:
         actions = [each for record in records.values() for each in record.reservation()]
         for mock in self._world.mocks.values():
             mock.reserve(scenario=run, actions=[mapping(action) for action in actions])
-        return Play(world=self._world, item=item, run=run, names=names, records=records)
+        return Play(
+            world=self._world,
+            item=item,
+            run=run,
+            names=names,
+            records=records,
+            log_mark=log_size(self._world.target.log),
+        )
 
     def _people(self, item: Item, run: str) -> dict[str, Person]:
         people = make_people(
             item.people, seed=f"{self._seed}/{item.id}", family=self._world.target.limits.marker
         )
         known = [person for person in people.values() if person.at]
-        introduced = introduce(known, mosip=self._world.mosip, esignet=self._world.esignet, run=run)
+        introduced = introduce(
+            known, mosip=self._world.mosip, esignet=self._world.esignet, run=run, pack=self._world.pack
+        )
         return {**people, **{person.key: person for person in introduced}}
 
     def _record(self, item: Item, step: Step, run: str, names: Mapping[str, object]) -> Record:
@@ -176,10 +151,6 @@ class Runner:
         whose = (None, play.run) if self._alone else (play.run,)
         return [each for each in play.view.exchanges() if each.scenario in whose]
 
-    def _tell(self, event: Event) -> None:
-        for listener in self._listeners:
-            listener.hear(event)
-
 
 def _through(play: Play, steps: Sequence[Step]) -> None:
     try:
@@ -198,10 +169,10 @@ def set_right(play: Play) -> None:
         play.switch_off(switch)
     while play.undoing:
         play.undoing.pop()()
-    if play.bridge_down and play.world.bridge is not None:
-        if not play.world.bridge.running():
-            play.world.bridge.start(wait_ready=True)
-        play.bridge_down = False
+    while play.down:
+        process = play.down.pop()
+        if not process.running():
+            process.start(wait_ready=True)
 
 
 def case_of(play: Play) -> Case:
@@ -212,6 +183,9 @@ def case_of(play: Play) -> Case:
         outcome=play.outcome,
         operator_view=play.world.rows is not None,
         answering=_answering(play.world),
+        reason=play.reason,
+        written=log_since(play.target.log, play.log_mark),
+        patience_s=play.target.patience.retry,
     )
 
 
@@ -227,13 +201,6 @@ def _answering(world: World) -> bool:
 
 def _broken_off(error: Exception) -> Finding:
     return Finding(verdict="harness-error", by=type(error).__name__, words=str(error))
-
-
-def _grades(world: World) -> dict[str, str]:
-    """How well each operation of the mocks is known, by its name."""
-    return {
-        str(each["name"]): str(each["grade"]) for mock in world.mocks.values() for each in mock.operations()
-    }
 
 
 def _timeline(play: Play) -> list[str]:

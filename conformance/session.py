@@ -25,6 +25,7 @@ from conformance.targets import DOORS, Target
 WEBSUB: Final = "bridge.websub"
 UNKNOWN_PATH: Final = (404, 405)
 TIMEOUT: Final = (1.0, 3.0)
+NO_PROCESSES: Final[Mapping[str, BridgeProcess]] = {}
 
 
 class Sandbox(Protocol):
@@ -66,21 +67,26 @@ def target_for(sandbox: Sandbox) -> Target:
 
 
 def _notices_silence(sandbox: Sandbox) -> bool:
-    """Whether the bridge is our own, and told not to wait for days."""
-    own = sandbox.bridge is not None and getattr(sandbox, "bridge_command", None) is None
-    return own and bool(getattr(sandbox, "impatient", False))
+    """Whether the bridge is ours, and hurried, so that a scenario can wait for it."""
+    ours = sandbox.bridge is not None and getattr(sandbox, "bridge_command", None) is None
+    return ours and bool(getattr(sandbox, "hurried", False))
 
 
 @contextmanager
 def opened(
-    sandbox: Sandbox, target: Target | None = None, process: BridgeProcess | None = None
+    sandbox: Sandbox, target: Target | None = None, processes: Mapping[str, BridgeProcess] = NO_PROCESSES
 ) -> Iterator[World]:
-    """The world of a sandbox, for as long as the block lasts; ``process`` controls a bridge of somebody else.
+    """The world of a sandbox, for as long as the block lasts.
+
+    ``processes`` control the instances of a bridge of somebody else, the first of them the one that is asked.
 
     What the bridge turns out not to have (an operator's view, a subscription) its target can't either. Raises
     AdminError or HarnessError when a mock does not answer.
     """
     judged = target or target_for(sandbox)
+    pack = country_pack(sandbox.opencrvs)
+    if target is None:
+        judged = replace(judged, policy=pack.policy)
     judged = replace(judged, doors=judged.doors & _open_doors(judged.bridge_url, sandbox.mosip))
     mocks = {"mosip": sandbox.mosip, "esignet": sandbox.esignet, "opencrvs": sandbox.opencrvs}
     view = JournalView(mocks)
@@ -94,9 +100,10 @@ def opened(
             view=view,
             registrar=Registrar(base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs),
             target=judged if rows is not None else replace(judged, view=None),
-            pack=country_pack(sandbox.opencrvs),
+            pack=pack,
             doors=_doors(sandbox),
-            bridge=process or sandbox.bridge,
+            bridge=next(iter(processes.values()), sandbox.bridge),
+            processes=processes,
             rows=rows,
         )
     finally:

@@ -148,6 +148,32 @@ def _and(value: JSON) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
+def _with_identifier(said: Said) -> str:
+    return f" with {said['identifier']}" if "identifier" in said else ""
+
+
+def _how_wrong(said: Said) -> str:
+    """What is wrong with a credential that is delivered."""
+    signed = [f"signed otherwise ({said['sign']})"] if "sign" in said else []
+    return " and ".join([str(said[name]) for name in ("forgery", "mutate") if name in said] + signed)
+
+
+def _row_but(said: Said, name: str) -> str:
+    return _row({each: value for each, value in said.items() if each != name})
+
+
+def _bridge(said: Said) -> Iterator[str]:
+    """How the bridge is."""
+    if "running" in said:
+        yield "runs" if said["running"] else "does not run"
+    if "ready" in said:
+        yield "says that it is ready" if said["ready"] else "says that it is not ready"
+
+
+def _instance(said: Said) -> str:
+    return f"'s instance {said['instance']}" if "instance" in said else ""
+
+
 def _by(said: Said) -> str:
     return f" by {said['by']}" if "by" in said else ""
 
@@ -183,13 +209,28 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "skew": lambda said: f"the clock of {said['of']} is wrong by {said['by']}",
     "mosip.identity": lambda said: f"{_words(said['person'])} is {said['state']} in MOSIP from now on",
     "form.scan": lambda said: f"the form of {_words(said['record'])} reads a QR code",
+    "opencrvs.login": lambda said: f"another user logs in ({_row(said) or 'with the same role'})",
+    "opencrvs.rotate_key": lambda _: "OpenCRVS signs with a new key from now on",
+    "opencrvs.refresh_secret": lambda said: (
+        "OpenCRVS knows its clients by their old secrets again"
+        if said.get("back")
+        else "OpenCRVS knows its clients by other secrets from now on"
+    ),
     "opencrvs.register": lambda said: f"the registrar registers {_words(said['record'])}",
     "mosip.deliver": lambda said: (
-        f"a credential with {said['identifier']} arrives that is {said.get('forgery', 'well made')}"
+        f"a credential{_with_identifier(said)} arrives that is {_how_wrong(said) or 'well made'}"
     ),
-    "bridge.kill": lambda _: "the bridge loses power",
-    "bridge.stop": lambda _: "the bridge is stopped",
-    "bridge.start": lambda _: "the bridge is started again",
+    "bridge.call": lambda said: (
+        f"somebody sends {said['method']} {said['path']} to the bridge{_instance(said)}"
+    ),
+    "bridge.register": lambda said: (
+        f"somebody hands {_words(said['record'])} to the bridge, {_row_but(said, 'record')}"
+    ),
+    "bridge.kill": lambda said: f"the bridge{_instance(said)} loses power",
+    "bridge.stop": lambda said: f"the bridge{_instance(said)} is stopped",
+    "bridge.start": lambda said: f"the bridge{_instance(said)} is started again",
+    "bridge.restart": lambda said: f"the bridge{_instance(said)} is restarted",
+    "route": lambda said: f"what {said['at']} sends goes to the bridge's instance {said['to']}",
     "hold": lambda said: f"{said['at']} is held back",
     "release": lambda said: f"{said.get('at', 'what was held')} is let go",
     "lose": lambda said: f"what comes to {said['at']} is lost",
@@ -199,6 +240,8 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "set": lambda said: "the mocks are set to " + _row(said),
 }
 _CHECKS: Final[Mapping[str, Callable[[Said], str]]] = {
+    "answer": lambda said: f"{_words(said['of'])} is answered with {_row_but(said, 'of')}",
+    "bridge": lambda said: "the bridge " + " and ".join(_bridge(said)),
     "effects": _counts,
     "outcome": lambda said: f"{_words(said['of'])} is {_form(said, 'of')}",
     "identifier": lambda said: f"the identifier in {_words(said['of'])} is {_form(said, 'of')}",

@@ -22,9 +22,10 @@ from conformance.grammar.vocabulary import vocabulary
 from conformance.jsontypes import JSON, items, mapping, text
 from conformance.operator_view import ViewForm
 from conformance.problems import Problem, ScenarioFileError, did_you_mean
-from conformance.targets import Limits, Patience, Policy, Target
+from conformance.targets import Limits, Patience, Policy, Target, country_policy
 from conformance.verdicts import KnownIssue
 from conformance.yaml_marks import Document, load
+from sandbox.country import DEFAULT_COUNTRY, country, country_names
 from sandbox.errors import SandboxError
 
 SCHEMA_FILE: Final = "target.schema.json"
@@ -72,6 +73,7 @@ class TargetFile:
         return Target(
             name=self.name,
             bridge_url=self.bridge_url,
+            instances=self.instances,
             mode=self.mode,
             patience=self.patience,
             policy=self.policy,
@@ -176,6 +178,9 @@ def _other_mistakes(document: Document, path: Path) -> Iterator[Problem]:
         if word is not None:
             message = f"'{word}' in the address looks like production: this suite writes people made up"
             yield document.problem(("bridge", "instances", name), message)
+    named = text(told.get("country"))
+    if named is not None and named not in (known := country_names()):
+        yield document.problem(("country",), f"unknown country '{named}'.{did_you_mean(named, known)}")
     for index, profile in enumerate(items(told.get("profiles"))):
         if profile not in vocabulary().profiles:
             message = f"unknown profile '{profile}'.{did_you_mean(str(profile), vocabulary().profiles)}"
@@ -223,7 +228,7 @@ def _target(told: Mapping[str, JSON], folder: Path) -> TargetFile:
             **{name: seconds(str(value)) for name, value in mapping(told.get("patience")).items()}
         ),
         stale_after="stale_after" in mapping(told.get("patience")),
-        policy=_policy(mapping(told.get("policy"))),
+        policy=_policy(mapping(told.get("policy")), text(told.get("country"))),
         country=text(told.get("country")),
         profiles=tuple(map(str, items(told.get("profiles")))),
         limits=Limits(
@@ -248,14 +253,21 @@ def _commands(told: Mapping[str, JSON]) -> Commands | None:
     return Commands(start=str(told["start"]), kill=str(told["kill"]), stop=text(told.get("stop")))
 
 
-def _policy(told: Mapping[str, JSON]) -> Policy:
-    standard = Policy()
+def _policy(told: Mapping[str, JSON], named: str | None) -> Policy:
+    standard = _policy_of(named)
     statuses = tuple(each for each in items(told.get("bad_signature")) if isinstance(each, int))
     return Policy(
         identifier=text(told.get("identifier")) or standard.identifier,
         bad_signature=statuses or standard.bad_signature,
         without_credential=tuple(sorted(_each(told.get("without_credential"), standard.without_credential))),
     )
+
+
+def _policy_of(named: str | None) -> Policy:
+    """The country's, as far as the file does not say otherwise."""
+    pack = country(named or DEFAULT_COUNTRY).pack
+    waits_for = pack.events["birth"].registration.waits_for
+    return country_policy(identifier=pack.identifier, birth_waits_for=waits_for)
 
 
 def _view(told: Mapping[str, JSON], folder: Path) -> ViewForm | None:

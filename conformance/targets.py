@@ -41,6 +41,13 @@ class Policy:
     without_credential: tuple[str, ...] = ("parked", "rejected")
 
 
+def country_policy(*, identifier: str, birth_waits_for: str) -> Policy:
+    """What follows from a country pack: where births wait for the event, they need no credential."""
+    if birth_waits_for == "event":
+        return Policy(identifier=identifier, without_credential=("confirmed",))
+    return Policy(identifier=identifier)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """What must not be exceeded at a target; ``rate`` in items a minute, ``marker`` a family name."""
@@ -62,7 +69,8 @@ DOORS: Final[Mapping[str, str]] = {
 class Target:
     """A bridge that is judged.
 
-    ``view`` and ``operator_token``: how its operator's rows are read, None where it shows none;
+    ``instances``: the address of each by its name, where a target file names them; ``view`` and
+    ``operator_token``: how its operator's rows are read, None where it shows none;
     ``doors``: what it offers of DOORS, for a bridge may be right without any of them; ``stale_after``:
     whether it notices silence by itself; ``waivers``: failures that are accepted, by scenario; ``log``: the
     file with what it writes, None where nobody can read that.
@@ -70,6 +78,7 @@ class Target:
 
     name: str
     bridge_url: str
+    instances: Mapping[str, str] = field(default_factory=dict)
     mode: str = "full"
     patience: Patience = field(default_factory=Patience)
     policy: Policy = field(default_factory=Policy)
@@ -91,6 +100,7 @@ class Target:
             "bridge.operator-view": self.view is not None,
             "bridge.stale-after": self.stale_after,
             "bridge.log": self.log is not None,
+            "bridge.instances": len(self.instances) > 1,
         }
         return self.doors | {name for name, has in able.items() if has}
 

@@ -7,24 +7,27 @@ from dataclasses import replace
 from typing import Final
 
 from conformance.jsontypes import JSON, items, mapping
+from conformance.pack import CountryPack
 from conformance.parties import HarnessError, MockAdmin
 from conformance.people import SERVICES, Person
 
 IDENTITY_STATES: Final = ("active", "flagged", "deactivated", "absent")
 
 
-def introduce(people: Iterable[Person], *, mosip: MockAdmin, esignet: MockAdmin, run: str) -> list[Person]:
+def introduce(
+    people: Iterable[Person], *, mosip: MockAdmin, esignet: MockAdmin, run: str, pack: CountryPack
+) -> list[Person]:
     """The same people with the numbers that MOSIP drew for them, known where their ``at`` says.
 
-    Whom nobody shall know gets numbers too: well made, and nobody's. E-Signet is told the same people under
-    the same numbers. Raises HarnessError when MOSIP gives no numbers.
+    They are known by the words and in the language of the country, to E-Signet under the same numbers. Whom
+    nobody shall know gets numbers too: well made, and nobody's. Raises HarnessError when MOSIP gives none.
     """
     wanted = list(people)
     if not wanted:
         return []
-    answers = mosip.people(scenario=run, people=[_introduction(each) for each in wanted])
+    answers = mosip.people(scenario=run, people=[_introduction(each, pack) for each in wanted])
     known = [_known(person, mapping(answer)) for person, answer in zip(wanted, answers, strict=True)]
-    esignet.people(scenario=run, people=[_introduction(each) for each in known])
+    esignet.people(scenario=run, people=[_introduction(each, pack) for each in known])
     return known
 
 
@@ -33,12 +36,13 @@ def introduced_as(person: Person, state: str) -> Person:
     return replace(person, at={"id_repository": state})
 
 
-def _introduction(person: Person) -> dict[str, JSON]:
+def _introduction(person: Person, pack: CountryPack) -> dict[str, JSON]:
     return {
         **person.identifiers,
         "id": person.key,
         "name": dict(person.names),
-        "gender": person.sex,
+        "gender": pack.words.get(person.sex, person.sex),
+        "language": pack.language,
         "born": person.born.isoformat(),
         "phone": person.phone,
         "email": person.email,

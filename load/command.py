@@ -49,6 +49,7 @@ def carry_out(
         seed=seed,
         say=say,
         mock_settings=mock_settings(profile),
+        hurried=False,
     ) as parties:
         try:
             outcome = run_load(profile, parties, report=report, seed=seed, say=say)

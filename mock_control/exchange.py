@@ -90,6 +90,7 @@ class Exchange:
         "error",
         "fault",
         "gate",
+        "given_up_ms",
         "id",
         "keys",
         "kind",
@@ -150,6 +151,7 @@ class Exchange:
         self.violations: tuple[dict[str, JSON], ...] = ()
         self.fault: dict[str, JSON] | None = None
         self.gate: dict[str, JSON] | None = None
+        self.given_up_ms: float | None = None
         self.error: str | None = None
         self.near: tuple[str, ...] = ()
         self.traceparent: str | None = None
@@ -199,6 +201,11 @@ class Exchange:
         self.state = "closed"
         self.duration_ms = round((time.monotonic() - self.started) * 1000, 3)
 
+    def give_up(self) -> None:
+        """The caller has hung up before it was answered."""
+        self.given_up_ms = round((time.monotonic() - self.started) * 1000, 3)
+        self._recorder.publish(self)
+
     def size(self) -> int:
         """About how many bytes the journal spends on this entry."""
         parts = sum(2 * min(part.size, BODY_LIMIT) + 300 for part in (self.request, self.response) if part)
@@ -234,6 +241,7 @@ class Exchange:
             "violations": [*self.violations],
             "fault": self.fault,
             "gate": self.gate,
+            "given_up_ms": self.given_up_ms,
             "error": self.error,
             "near": [*self.near],
             "traceparent": self.traceparent,

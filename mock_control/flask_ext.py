@@ -5,10 +5,13 @@ socket.
 from __future__ import annotations
 
 import os
+import select
 import socket
+import ssl
 import struct
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, current_app, request
@@ -91,6 +94,7 @@ def incoming_request(params: dict[str, object]) -> Incoming:
         form=parse_form(body) if is_form else {},
         params={name: str(value) for name, value in params.items()},
         peer=request.remote_addr or "",
+        gone=partial(_has_hung_up, request.environ),
     )
 
 
@@ -147,6 +151,19 @@ def _connection(environ: WSGIEnvironment) -> socket.socket | None:
     """The socket of a request, where the server hands it to the app (gunicorn and werkzeug do)."""
     found = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
     return found if isinstance(found, socket.socket) and found.fileno() >= 0 else None
+
+
+def _has_hung_up(environ: WSGIEnvironment) -> bool:
+    """Whether the caller has closed the connection; False where that can't be seen (TLS, no socket)."""
+    connection = _connection(environ)
+    if connection is None or isinstance(connection, ssl.SSLSocket):
+        return False
+    glance = select.poll()
+    try:
+        glance.register(connection, select.POLLIN)
+        return bool(glance.poll(0)) and connection.recv(1, socket.MSG_PEEK) == b""
+    except OSError:
+        return True
 
 
 def reset_connection(environ: WSGIEnvironment) -> None:

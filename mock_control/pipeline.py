@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from mock_control.wire import GARBAGE, Wire
 
 T = TypeVar("T")
 Handler = Callable[[Incoming], Answer]
+GLANCE_S = 0.1
 LATE = Answer(status=410, body={"error": "the epoch or scenario that this belongs to has ended"})
 
 
@@ -35,11 +37,11 @@ class Pause:
         self._changed = Condition()
         self._epoch = 0
 
-    def sleep(self, seconds: float, *, over: Callable[[], bool] = lambda: False) -> None:
-        """Waits, at most until the next full reset, or until it is ``over``."""
+    def sleep(self, seconds: float, *, over: Callable[[], bool] = lambda: False) -> bool:
+        """Waits, at most until the next full reset or until it is ``over``; says whether it was cut short."""
         with self._changed:
             epoch = self._epoch
-            self._changed.wait_for(lambda: self._epoch != epoch or over(), timeout=seconds)
+            return self._changed.wait_for(lambda: self._epoch != epoch or over(), timeout=seconds)
 
     def look_up(self) -> None:
         """Has all who wait see whether it is over."""
@@ -164,12 +166,10 @@ class Pipeline:
     ) -> Answer:
         if fault is None:
             return handler(incoming)
-        self._delay(exchange, fault)
+        self._keep_waiting(exchange, incoming, fault.delay_seconds(), over=lambda: False)
         if self.recorder.is_over(exchange):
             return LATE
-        if fault.do.hang:
-            self.recorder.publish(exchange)
-            self.pause.sleep(fault.do.hang, over=lambda: fault.cleared)
+        self._keep_waiting(exchange, incoming, fault.do.hang, over=lambda: fault.cleared)
         if fault.do.hang or fault.do.reset == "before":
             raise ConnectionCut
         answer = fault.do.instead(spec, incoming) or handler(incoming)
@@ -180,6 +180,20 @@ class Pipeline:
         if fault.do.garbage:
             answer = replace(answer, body=GARBAGE)
         return replace(answer, wire=self._wire(fault))
+
+    def _keep_waiting(
+        self, exchange: Exchange, incoming: Incoming, seconds: float, *, over: Callable[[], bool]
+    ) -> None:
+        """Lets the caller wait, and notes when it has had enough."""
+        if seconds <= 0:
+            return
+        self.recorder.publish(exchange)
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if self.pause.sleep(min(left, GLANCE_S), over=over):
+                return
+            if exchange.given_up_ms is None and incoming.gone():
+                exchange.give_up()
 
     def _wire(self, fault: Fault) -> Wire | None:
         """How bytes leave that a fault strikes, None where nothing is special about it."""

@@ -21,7 +21,7 @@ class Wire:
     ``hang_s``: how long nothing comes at all before the connection is cut. ``sleep`` waits.
     """
 
-    sleep: Callable[[float], None]
+    sleep: Callable[[float], object]
     trickle_s: float = 0.0
     truncate: bool = False
     hang_s: float = 0.0

@@ -14,7 +14,8 @@ from mock_mosip.auth_manager.routes import make_blueprint as auth_manager_routes
 from mock_mosip.auth_manager.service import AuthManager
 from mock_mosip.auth_manager.tokens import REALM, Tokens
 from mock_mosip.credentials.encryption import Encryptor
-from mock_mosip.credentials.forgery import Forger
+from mock_mosip.credentials.forgery import MUTATIONS, SIGNATURES, Forger
+from mock_mosip.credentials.making import Maker
 from mock_mosip.credentials.proof import Prover
 from mock_mosip.credentials.routes import make_blueprint as credentials_routes
 from mock_mosip.credentials.service import Credentials
@@ -54,6 +55,7 @@ MESSAGES = (
         name="mosip.websub.deliver",
         kind="message",
         help="The hub delivers a credential or the end of a workflow",
+        changes={"mutate": MUTATIONS, "sign": SIGNATURES},
     ),
 )
 
@@ -112,7 +114,7 @@ def create_app(settings: MosipSettings) -> Flask:
         control=control,
     )
     credentials = _credentials(settings, signer, hub, control)
-    repository = IdRepository(identities=memory.identities, control=control)
+    repository = IdRepository(identities=memory.identities, partner_id=settings.partner_id, control=control)
     feed, ida = _ida(settings, memory, signer, control)
     workflows = _workflows(settings, memory, repository, credentials, hub, feed, control)
     forger = Forger(packets=memory.packets, credentials=credentials, hub=hub, control=control)
@@ -129,7 +131,11 @@ def create_app(settings: MosipSettings) -> Flask:
     for blueprint in (
         auth_manager_routes(manager, control),
         packet_manager_routes(
-            PacketManager(packets=memory.packets, signer=signer, control=control), guard, control
+            PacketManager(
+                packets=memory.packets, signer=signer, processes=settings.processes, control=control
+            ),
+            guard,
+            control,
         ),
         workflow_routes(workflows, guard, control),
         registration_status_routes(StatusService(memory.registrations), guard, control),
@@ -263,15 +269,14 @@ def _ida(
 
 
 def _credentials(settings: MosipSettings, signer: Signer, hub: Hub, control: Control) -> Credentials:
-    return Credentials(
+    maker = Maker(
         partner_id=settings.partner_id,
-        policy=settings.credential_policy,
         encryptor=Encryptor(settings.partner_certificate_pem),
         prover=Prover(signer=signer, public_url=settings.public_url),
         signer=signer,
-        hub=hub,
         control=control,
     )
+    return Credentials(maker=maker, policy=settings.credential_policy, hub=hub)
 
 
 def _workflows(
@@ -287,6 +292,8 @@ def _workflows(
         centers=frozenset(settings.centers),
         machines=frozenset(settings.machines),
         officers=frozenset(settings.officers),
+        processes=settings.processes,
+        id_schemas=settings.id_schema_validators(),
     )
     stages = Stages(packets=memory.packets, repository=repository, master=master, control=control)
     running = engine.Engine(

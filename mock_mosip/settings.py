@@ -11,6 +11,11 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TypeVar, cast
 
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import SchemaError
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
+
 from mock_control import JSON
 from mock_mosip.ida.settings import IdaSettings
 
@@ -21,7 +26,8 @@ MANDATORY_ATTRIBUTES = ("strict", "lenient")
 CREDENTIAL_POLICIES = ("stock", "always", "never")
 PROOFS = ("urdna2015", "jcs")
 PROVIDERS = ("stock", "extended")
-IDENTIFIER_CLAIMS = ("VID", "UIN", "none")
+IDENTIFIER_CLAIMS = ("VID", "UIN", "PSUT", "none")
+ROUTES = ("CRVS_NEW", "CRVS_DEATH", "CRVS_UPDATE")
 STATUS_ROLES = ("stock", "extended")
 
 
@@ -61,6 +67,10 @@ class HubRetry:
         return [min(self.first_s * self.factor**n, self.max_s) for n in range(self.count)]
 
 
+def _stock_processes() -> Mapping[str, str]:
+    return {name: name for name in ROUTES}
+
+
 def _stock_credentials() -> Mapping[str, str]:
     return {"CRVS_NEW": "always", "CRVS_UPDATE": "always", "CRVS_DEATH": "never"}
 
@@ -69,12 +79,14 @@ def _stock_credentials() -> Mapping[str, str]:
 class MosipSettings:
     """All settings of the mock. Keys and certificates are PEM text.
 
-    ``credential_policy`` says per process ``always`` or ``never`` (a process it doesn't name: never);
-    ``identifier_claim`` is ``VID``, ``UIN`` or ``none``; ``officers``, ``centers`` and ``machines`` are
-    the active ones in master data; ``providers`` ``stock`` is MOSIP 1.3's list of packet writers, which
-    takes no death from source OPENCRVS, ``extended`` has one more that does. ``status_roles`` ``stock`` lets
-    officers and residents ask for statuses, ``extended`` the clients that bring packets too. Without ``ida``
-    there is no ID authentication.
+    ``processes`` are the names under which packets come, each with the stock process whose route it takes;
+    ``credential_policy`` says for each ``always`` or ``never`` (a process it doesn't name: never);
+    ``identifier_claim`` is ``VID``, ``UIN``, ``PSUT`` (the token by which only the partner knows a person) or
+    ``none``; ``id_schemas`` are the country's own by version, as JSON text; ``officers``, ``centers`` and
+    ``machines`` are the active ones in master data; ``providers`` ``stock`` is MOSIP 1.3's list of packet
+    writers, which takes no death from source OPENCRVS, ``extended`` has one more that does; ``status_roles``
+    ``stock`` lets officers and residents ask for statuses, ``extended`` the clients that bring packets too.
+    Without ``ida`` there is no ID authentication.
     """
 
     public_url: str
@@ -92,6 +104,8 @@ class MosipSettings:
     stage_delay_s: float = 0.0
     mandatory_attributes: str = "lenient"
     death_policy: str = "deactivate"
+    processes: Mapping[str, str] = field(default_factory=_stock_processes)
+    id_schemas: Mapping[str, str] = field(default_factory=dict)
     credential_policy: Mapping[str, str] = field(default_factory=_stock_credentials)
     identifier_claim: str = "VID"
     proof: str = "urdna2015"
@@ -115,8 +129,15 @@ class MosipSettings:
         ):
             if getattr(self, name) not in allowed:
                 raise SettingsError(f"{name} must be one of {', '.join(allowed)}")
+        if not set(self.processes.values()) <= set(ROUTES):
+            raise SettingsError(f"processes must each take the route of {', '.join(ROUTES)}")
         if any(policy not in ("always", "never") for policy in self.credential_policy.values()):
             raise SettingsError("credential_policy must say always or never for each process")
+        self.id_schema_validators()
+
+    def id_schema_validators(self) -> Mapping[float, Validator]:
+        """What checks an identity, by version of the id schema. Raises SettingsError for a bad schema."""
+        return {_version(version): _validator(version, text) for version, text in self.id_schemas.items()}
 
     @classmethod
     def from_file(cls, path: Path) -> MosipSettings:
@@ -143,6 +164,23 @@ class MosipSettings:
         values["ida"] = None if ida is None else _made(IdaSettings, ida)
         values["state_dir"] = Path(str(members.get("state_dir", "")))
         return _made(cls, values)
+
+
+def _version(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise SettingsError(f"id_schemas: version {text} is no number") from error
+
+
+def _validator(version: str, text: str) -> Validator:
+    try:
+        schema = json.loads(text)
+        kind = validator_for(schema, default=Draft7Validator)
+        kind.check_schema(schema)
+    except (ValueError, SchemaError) as error:
+        raise SettingsError(f"id_schemas: version {version} is no JSON Schema") from error
+    return kind(schema)
 
 
 def _made(kind: type[T], members: object) -> T:

@@ -8,6 +8,7 @@ from flask import Flask
 
 from mock_control import Control, ControlSettings, Keys, Refusal, Reset
 from mock_opencrvs.auth import routes as auth_routes
+from mock_opencrvs.auth.commands import AuthCommands
 from mock_opencrvs.auth.service import AuthService
 from mock_opencrvs.auth.tokens import Tokens
 from mock_opencrvs.country_config import routes as country_routes
@@ -33,6 +34,8 @@ from mock_opencrvs.world import World
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 DEFAULT_ROLE = "REGISTRAR"
+DATES: Mapping[str, str] = {"birth": "born", "death": "died"}
+"""By which name of the pack the day is called on which it happened."""
 
 
 def create_app(settings: OpencrvsSettings) -> Flask:
@@ -58,6 +61,7 @@ def create_app(settings: OpencrvsSettings) -> Flask:
     )
     country = Country(
         forms={kind: each.form for kind, each in pack.events.items()},
+        dates={kind: each.names[DATES[kind]] for kind, each in pack.events.items() if kind in DATES},
         office=pack.office,
         locations=frozenset(pack.locations),
     )
@@ -142,13 +146,6 @@ def _declare(control: Control, store: EventStore, auth: AuthService, pack: Count
             "office": pack.office,
         }
 
-    def invalidate_token(arguments: Mapping[str, JSON]) -> JSON:
-        token = arguments.get("token")
-        if not isinstance(token, str):
-            raise Refusal("token must be a text")
-        auth.invalidate(token)
-        return {}
-
     def record(arguments: Mapping[str, JSON]) -> JSON:
         event = store.get(str(arguments.get("event_id")))
         if event is None:
@@ -163,9 +160,7 @@ def _declare(control: Control, store: EventStore, auth: AuthService, pack: Count
         user_token,
         help="a token of a new user {role?, scopes?} → {token, sub, office}",
     )
-    control.command(
-        "opencrvs.invalidate_token", invalidate_token, help="the gateway refuses this token from now on"
-    )
+    AuthCommands(auth).declare(control)
     control.command("opencrvs.record", record, help="one record {event_id}, as state/records shows it")
     control.on_state("records", lambda: {event.id: record_view(event) for event in store.all()})
     control.on_state("country_pack", lambda: pack_view(pack))
@@ -205,6 +200,7 @@ def form_commands(
         send=control.send,
         keys=keys,
         now=control.stamps.iso,
+        page_fields=pack.page_fields,
     )
     fields = [name.partition(".") for each in pack.events.values() for name in each.form]
     pages = {page for page, _, name in fields if name == HTTP_FETCH}
@@ -218,6 +214,9 @@ def pack_view(pack: CountryPack) -> JSONObject:
             "names": dict[str, JSON](each.names),
             "process": each.registration.process,
             "waits_for": each.registration.waits_for,
+            "informant_token": each.registration.informant_token.request_field
+            if each.registration.informant_token
+            else None,
         }
         for kind, each in pack.events.items()
     }
@@ -227,6 +226,12 @@ def pack_view(pack: CountryPack) -> JSONObject:
         "identifier": pack.identifier,
         "credential": pack.credential,
         "languages": list[JSON](pack.languages),
+        "sexes": {
+            word: {"form": each.form, "words": dict[str, JSON](each.words)}
+            for word, each in pack.sexes.items()
+        },
+        "choices": {name: dict[str, JSON](each) for name, each in pack.choices.items()},
+        "page_fields": dict[str, JSON](pack.page_fields),
         "events": events,
     }
 

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from sandbox.bridge_process import BridgeProcess
+from sandbox.country import DEFAULT_COUNTRY, country
 from sandbox.errors import PartyDiedError, SandboxError
 from sandbox.health import party_health, wait_ready
 from sandbox.layout import Layout, StateDir
@@ -35,12 +36,7 @@ from sandbox.record import (
     require_running,
     utc_stamp,
 )
-from sandbox.settings_files import (
-    IMPATIENCE,
-    own_environment,
-    reference_environment,
-    write_mock_settings,
-)
+from sandbox.settings_files import HURRIED, own_environment, reference_environment, write_mock_settings
 from sandbox.supervisor import Running, Supervisor
 
 if TYPE_CHECKING:
@@ -99,7 +95,7 @@ class RunningSandbox(Parties):
     def __init__(self, state_dir: Path) -> None:
         state = StateDir.at(state_dir)
         record = require_running(state)
-        self.layout = Layout.of(state, record.urls, seed=record.seed)
+        self.layout = Layout.of(state, record.urls, seed=record.seed, country=record.country)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -112,8 +108,10 @@ class Sandbox(Parties):
     without: parties that somebody else will run, at `urls`
     bridge_url: the address of a bridge that somebody else runs already
     bridge_command: starts another bridge instead of ours, with PORT and the rest of `env_for_bridge`
+    hurried: our bridge notices silence within seconds, as scenarios need it; else as in the field, so that
+        what somebody holds up for a while is not taken for lost
     bridge_may_die: the bridge is judged, so its death is a finding and ends nothing else
-    impatient: our bridge notices silence within seconds, and not within days
+    country: the pack by which all parties are set up
     bridge_env, mosip_settings, esignet_settings, opencrvs_settings: on top of the usual ones
     failure: why it ended by itself, if it did
     """
@@ -124,9 +122,10 @@ class Sandbox(Parties):
     without: Collection[str] = ()
     bridge_url: str | None = None
     bridge_command: str | None = None
+    hurried: bool = True
     bridge_may_die: bool = False
-    impatient: bool = False
     seed: int = 0
+    country: str = DEFAULT_COUNTRY
     bridge_env: Mapping[str, str] = field(default_factory=dict)
     mosip_settings: Mapping[str, object] = field(default_factory=dict)
     esignet_settings: Mapping[str, object] = field(default_factory=dict)
@@ -205,6 +204,7 @@ class Sandbox(Parties):
         self._over.set()
 
     def _prepare(self) -> None:
+        country(self.country)
         state = StateDir.at(self.state_dir or self._temporary_folder())
         state.make()
         self._resources.enter_context(exclusive(state))
@@ -218,7 +218,7 @@ class Sandbox(Parties):
         urls = {party: self._bound.url(party) for party in self._bound.ports}
         if self.bridge_url:
             urls["bridge"] = self.bridge_url.rstrip("/")
-        self.layout = Layout.of(state, urls, seed=self.seed)
+        self.layout = Layout.of(state, urls, seed=self.seed, country=self.country)
 
     def _temporary_folder(self) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="mosip-harness-"))
@@ -235,7 +235,7 @@ class Sandbox(Parties):
             "mosip": self.mosip_settings,
             "esignet": self.esignet_settings,
             # Another bridge may have no /verify yet: then nobody is verified unless that is asked for.
-            "opencrvs": {"bridge_verifies": self._runs_our_bridge, **self.opencrvs_settings},
+            "opencrvs": {"bridge_verifies": self._bridge_verifies, **self.opencrvs_settings},
         }
         for party in self._ours:
             if party in MOCKS:
@@ -245,7 +245,11 @@ class Sandbox(Parties):
             self.bridge = BridgeProcess(
                 supervisor=self._supervisor,
                 url=self.urls["bridge"],
-                environment=self._bridge_environment(),
+                environment={
+                    **self.env_for_bridge(),
+                    **(HURRIED if self.hurried else {}),
+                    **self.bridge_env,
+                },
                 log_path=self.log_path("bridge"),
                 operator_token=self.layout.secrets.operator_token,
                 command=self.bridge_command,
@@ -257,8 +261,9 @@ class Sandbox(Parties):
         self._bound.close()
         self._write_record()
 
-    def _bridge_environment(self) -> Mapping[str, str]:
-        return {**self.env_for_bridge(), **(IMPATIENCE if self.impatient else {}), **self.bridge_env}
+    @property
+    def _bridge_verifies(self) -> bool:
+        return self._runs_our_bridge or country(self.country).demands_verification
 
     @property
     def _runs_our_bridge(self) -> bool:
@@ -300,6 +305,7 @@ class Sandbox(Parties):
             },
             admin_token=self.layout.secrets.admin_token,
             seed=self.seed,
+            country=self.country,
             offset=self._bound.offset,
             taken=self._bound.taken,
         ).write(self.layout.state.record)

@@ -13,7 +13,15 @@ from typing import Final
 import click
 
 from sandbox.cli_judge import conform, load, scenarios
-from sandbox.cli_parts import FAILING, Harness, json_option, print_json, state_dir_option, web_address
+from sandbox.cli_parts import (
+    FAILING,
+    Harness,
+    country_option,
+    json_option,
+    print_json,
+    state_dir_option,
+    web_address,
+)
 from sandbox.cli_target import target
 
 PARTY_NAMES: Final = ("mosip", "esignet", "opencrvs", "bridge")
@@ -60,6 +68,7 @@ def main() -> None:
     "--strict-ports", is_flag=True, help="Fail when a default port is taken, instead of moving all."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of all that is drawn.")
+@country_option
 def up(
     *,
     state_dir: Path,
@@ -69,12 +78,14 @@ def up(
     bridge_url: str | None,
     strict_ports: bool,
     seed: int,
+    country: str | None,
 ) -> None:
     """Start the sandbox: mocks of OpenCRVS and MOSIP, and the bridge between them."""
     import time
 
     from sandbox import lifetime
     from sandbox.box import Sandbox
+    from sandbox.country import DEFAULT_COUNTRY
     from sandbox.layout import StateDir
     from sandbox.record import require_running
 
@@ -92,6 +103,7 @@ def up(
         options += [word for party in without for word in ("--without", party)]
         options += ["--bridge-url", bridge_url] if bridge_url else []
         options += ["--strict-ports"] if strict_ports else []
+        options += ["--country", country] if country else []
         lifetime.detach(options, state)
         say()
         if not as_json:
@@ -104,7 +116,9 @@ def up(
         strict_ports=strict_ports,
         without=without,
         bridge_url=bridge_url,
+        hurried=False,
         seed=seed,
+        country=country or DEFAULT_COUNTRY,
     )
     try:
         sandbox.start()

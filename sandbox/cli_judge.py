@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli_parts import FAILING, Harness, json_option, print_json, web_address
+from sandbox.cli_parts import (
+    FAILING,
+    Harness,
+    country_option,
+    json_option,
+    order_seed,
+    print_json,
+    web_address,
+)
 
 if TYPE_CHECKING:
     from conformance.cli_support import Bridge
@@ -41,7 +49,25 @@ if TYPE_CHECKING:
     help="Play again what did not pass in the results.json of an earlier --report.",
 )
 @click.option("--strict", is_flag=True, help="What can't be seen counts as failed.")
+@country_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of people and ids.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Share the items among so many sandboxes, each with a bridge of its own.",
+)
+@click.option(
+    "--random-order",
+    "shuffled",
+    is_flag=False,
+    flag_value="",
+    metavar="[SEED]",
+    callback=order_seed,
+    help="Play in a shuffled order; the seed is printed, and plays the same order again.",
+)
 @click.option(
     "--state-dir",
     type=click.Path(file_okay=False, path_type=Path),
@@ -58,7 +84,10 @@ def conform(
     plan: bool,
     rerun_failed: Path | None,
     strict: bool,
+    country: str | None,
     seed: int,
+    workers: int,
+    shuffled: int | None,
     state_dir: Path | None,
     as_json: bool,
 ) -> None:
@@ -68,10 +97,17 @@ def conform(
     """
     if sum(map(bool, (target_path, bridge_url, bridge_command))) > 1:
         raise click.UsageError("--target, --bridge-url and --bridge-command exclude each other")
+    if target_path is not None and country is not None:
+        raise click.UsageError("the country of a target stands in its file: write it there")
     from conformance import cli_support
     from sandbox.lifetime import interrupt_on_signals
 
-    bridge = _described(target_path, bridge_url, bridge_command)
+    bridge = _described(target_path, bridge_url, bridge_command, country)
+    if workers > 1 and bridge.runs_elsewhere:
+        raise click.UsageError(
+            f"the one bridge at {bridge.url} can't be shared by {workers} workers, each of which needs a "
+            "sandbox and a bridge of its own: leave --workers away, or give --bridge-command"
+        )
     wanted = (*scenarios, *cli_support.failed_before(rerun_failed)) if rerun_failed is not None else scenarios
     if rerun_failed is not None and not wanted:
         click.echo("Nothing failed there.", err=True)
@@ -81,26 +117,28 @@ def conform(
         _print_plan(wanted, bridge, as_json=as_json)
         return
     interrupt_on_signals()
-    with bridge.sandbox(seed=seed, state_dir=state_dir, say=say) as parties:
+    with bridge.sandboxes(workers, seed=seed, state_dir=state_dir, say=say) as (parties, *others):
         outcome = cli_support.conform(
             wanted,
             sandbox=parties,
+            others=others,
             report=report,
             json=as_json,
             strict=strict,
             seed=seed,
+            shuffled=shuffled,
             target=bridge.target,
-            process=bridge.process,
+            processes=bridge.processes,
         )
     sys.exit(outcome)
 
 
-def _described(target: Path | None, url: str | None, command: str | None) -> Bridge:
+def _described(target: Path | None, url: str | None, command: str | None, country: str | None) -> Bridge:
     """Who is judged. Raises UsageError with the mistakes of a target file."""
     from conformance.cli_support import Bridge, ScenarioFileError, read_target
 
     if target is None:
-        return Bridge(url=url, command=command)
+        return Bridge(url=url, command=command, country=country)
     try:
         told = read_target(target)
     except ScenarioFileError as error:
@@ -220,6 +258,32 @@ def scenarios_lint(*, paths: tuple[Path, ...]) -> None:
         click.echo(str(problem))
     if problems:
         sys.exit(FAILING)
+
+
+@scenarios.command("new")
+@click.argument("scenario", metavar="ID")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("my-scenarios"),
+    show_default=True,
+    help="Where to write it.",
+)
+@click.option(
+    "--event",
+    type=click.Choice(["birth", "death"]),
+    default="birth",
+    show_default=True,
+    help="What it tells of.",
+)
+def scenarios_new(*, scenario: str, folder: Path, event: str) -> None:
+    """Write a first scenario that can be played, to be changed."""
+    from conformance import cli_support
+
+    path = cli_support.write_scenario(scenario, folder=folder, event=event)
+    click.echo(f"{path} is written.")
+    click.echo(f"Next: mosip-harness scenarios lint {path}")
+    click.echo(f"      mosip-harness conform {path}")
 
 
 @scenarios.command("schema")

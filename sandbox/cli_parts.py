@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_text
 import re
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Final
@@ -14,6 +15,7 @@ from sandbox.errors import SandboxError
 
 FAILING: Final = 1
 ENVIRONMENT: Final = 3
+MOST_SEEDS: Final = 100_000
 
 
 class EnvironmentFault(click.ClickException):
@@ -39,6 +41,36 @@ def web_address(_ctx: click.Context, _parameter: click.Parameter, value: str | N
     if value is None or re.fullmatch(r"https?://[^\s/?#]+/?", value):
         return value
     raise click.BadParameter("an address such as http://127.0.0.1:2024 is needed")
+
+
+def known_country(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """The name of a country pack that ships. Raises BadParameter for another."""
+    from sandbox.country import country_names
+
+    if value is None or value in (known := country_names()):
+        return value
+    raise click.BadParameter(f"there is no {value}, only {', '.join(known)}")
+
+
+country_option = click.option(
+    "--country",
+    metavar="NAME",
+    callback=known_country,
+    help="The country pack that all parties are set up by [default: farajaland-like].",
+)
+
+
+def order_seed(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
+    """The seed of a shuffle: as given, or drawn where the option stands alone; None without the option."""
+    if value is None:
+        return None
+    if value == "":
+        return secrets.randbelow(MOST_SEEDS)
+    if not value.isdecimal():
+        raise click.BadParameter(
+            f"'{value}' is no seed: a whole number, or nothing (scenarios come before it)"
+        )
+    return int(value)
 
 
 state_dir_option = click.option(

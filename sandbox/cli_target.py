@@ -109,7 +109,7 @@ def check(*, path: Path, state_dir: Path | None, as_json: bool) -> None:
     steps = []
     with (
         bridge.sandbox(seed=0, state_dir=state_dir, say=say) as parties,
-        cli_support.opened(parties, bridge.target, bridge.process) as world,
+        cli_support.opened(parties, bridge.target, bridge.processes) as world,
     ):
         for step in cli_support.check_target(world, told, token=cli_support.new_token()):
             steps.append(step)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, cast
 
 from sandbox.box import Parties, RunningSandbox, Sandbox
+from sandbox.country import DEFAULT_COUNTRY
 from sandbox.errors import SandboxError
 from sandbox.health import accepts
 from sandbox.layout import StateDir
@@ -29,27 +31,32 @@ def judged_sandbox(
     bridge_command: str | None,
     seed: int,
     say: Callable[[str], None],
+    country: str | None = None,
     mock_settings: Mapping[str, Mapping[str, object]] = NO_SETTINGS,
+    hurried: bool = True,
 ) -> Iterator[Parties]:
     """The parties for one run of the suite.
 
     bridge_url: uses the sandbox that runs in the state directory, if it expects its bridge there; starts one
     on the default ports if none runs. Else one is started on free ports, in a temporary folder unless
     `state_dir` is given, with ours or with `bridge_command` as the bridge. say: told what may be of interest
-    to a person. mock_settings: on top of the usual ones, by party, of mocks that are started here. Raises
-    SandboxError.
+    to a person. country: the pack that the parties are set up by, None for whatever runs, or the usual one.
+    mock_settings: on top of the usual ones, by party, of mocks that are started here. hurried: as in Sandbox.
+    Raises SandboxError.
     """
     if bridge_url is not None:
-        with _sandbox_around(bridge_url, state_dir or default_dir, seed, say, mock_settings) as parties:
+        around = _sandbox_around(bridge_url, state_dir or default_dir, seed, country, say, mock_settings)
+        with around as parties:
             _await_bridge(parties, say)
             yield parties
         return
     with Sandbox(
         state_dir=state_dir,
         bridge_command=bridge_command,
+        hurried=hurried,
         bridge_may_die=True,
-        impatient=True,
         seed=seed,
+        country=country or DEFAULT_COUNTRY,
         mosip_settings=mock_settings.get("mosip", {}),
         esignet_settings=mock_settings.get("esignet", {}),
         opencrvs_settings=mock_settings.get("opencrvs", {}),
@@ -61,10 +68,28 @@ def judged_sandbox(
 
 
 @contextmanager
+def at_once(sandboxes: Sequence[AbstractContextManager[Parties]]) -> Iterator[list[Parties]]:
+    """Enters all at the same time and leaves them all. Raises what the first of them raises that fails."""
+    with ExitStack() as stack:
+        pool = ThreadPoolExecutor(max_workers=len(sandboxes), thread_name_prefix="sandbox")
+        entering = [pool.submit(each.__enter__) for each in sandboxes]
+        try:
+            wait(entering)
+        finally:
+            # Interrupted or not: what was begun is waited for, so that it is ended as well.
+            pool.shutdown(wait=True)
+            for sandbox, entered in zip(sandboxes, entering, strict=True):
+                if entered.exception() is None:
+                    stack.push(sandbox)
+        yield [each.result() for each in entering]
+
+
+@contextmanager
 def _sandbox_around(
     bridge_url: str,
     state_dir: Path,
     seed: int,
+    country: str | None,
     say: Callable[[str], None],
     mock_settings: Mapping[str, Mapping[str, object]],
 ) -> Iterator[Parties]:
@@ -76,6 +101,11 @@ def _sandbox_around(
                 f"the sandbox in {state.root} talks to the bridge at {record.urls['bridge']}. "
                 f"Start one for yours: mosip-harness down; mosip-harness up --detach --bridge-url {wanted}"
             )
+        if country not in (None, record.country):
+            raise SandboxError(
+                f"the sandbox in {state.root} plays {record.country}. Start one that plays {country}: "
+                f"mosip-harness down; mosip-harness up --detach --country {country} --bridge-url {wanted}"
+            )
         yield RunningSandbox(state.root)
         return
     say(f"No sandbox runs in {state.root}: starting one.")
@@ -84,6 +114,7 @@ def _sandbox_around(
         ports="default",
         bridge_url=wanted,
         seed=seed,
+        country=country or DEFAULT_COUNTRY,
         mosip_settings=mock_settings.get("mosip", {}),
         esignet_settings=mock_settings.get("esignet", {}),
         opencrvs_settings=mock_settings.get("opencrvs", {}),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sandbox.country import DEFAULT_COUNTRY
 from sandbox.files import make_private_folder
 from sandbox.keys import Keys, Secrets, ensure_keys
 
@@ -58,15 +59,23 @@ class StateDir:
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """All that the settings of the parties are made from; `urls` by party, without a slash at the end."""
+    """All that the settings of the parties are made from.
+
+    `urls` by party, without a slash at the end; `country` is the name of a pack.
+    """
 
     state: StateDir
     urls: Mapping[str, str]
     keys: Keys
     secrets: Secrets
     seed: int = 0
+    country: str = DEFAULT_COUNTRY
 
     @classmethod
-    def of(cls, state: StateDir, urls: Mapping[str, str], *, seed: int = 0) -> Layout:
+    def of(
+        cls, state: StateDir, urls: Mapping[str, str], *, seed: int = 0, country: str = DEFAULT_COUNTRY
+    ) -> Layout:
         keys = ensure_keys(state.root)
-        return cls(state=state, urls=dict(urls), keys=keys, secrets=keys.secrets(), seed=seed)
+        return cls(
+            state=state, urls=dict(urls), keys=keys, secrets=keys.secrets(), seed=seed, country=country
+        )

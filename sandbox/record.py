@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from sandbox.country import DEFAULT_COUNTRY
 from sandbox.errors import SandboxError
 from sandbox.files import PRIVATE_FILE, write_private
 from sandbox.layout import StateDir
@@ -61,6 +62,7 @@ class SandboxRecord:
     parties: Mapping[str, PartyRecord]
     admin_token: str
     seed: int = 0
+    country: str = DEFAULT_COUNTRY
     offset: int = 0
     taken: tuple[int, ...] = ()
     format: int = FORMAT

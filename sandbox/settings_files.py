@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sandbox.certificates import public_jwk
+from sandbox.country import country
 from sandbox.files import write_private
 from sandbox.keys import AUTH_PARTNER_ID, ESIGNET_CLIENT_ID, PARTNER_ID
 from sandbox.layout import Layout
@@ -19,7 +20,6 @@ CREDENTIAL_TOPIC: Final = f"{PARTNER_ID}/CREDENTIAL_ISSUED"
 WORKFLOW_TOPIC: Final = "REGISTRATION_PROCESSOR_WORKFLOW_COMPLETED_EVENT"
 CENTER_ID: Final = "10001"
 MACHINE_ID: Final = "10004"
-COUNTRY_PACK: Final = "farajaland-like"
 # The paths of E-Signet's endpoints (mosip/esignet: openid-configuration; esignet-service's context path).
 ESIGNET_TOKEN_PATH: Final = "/v1/esignet/oauth/v2/token"  # noqa: S105 - a path
 ESIGNET_USERINFO_PATH: Final = "/v1/esignet/oidc/userinfo"
@@ -71,7 +71,9 @@ def mosip_settings(layout: Layout) -> dict[str, object]:
         "partner_certificate_pem": keys.partner_certificate.read_text(),
         "signing_key_pem": keys.mosip_signing_key.read_text(),
         "token_key_pem": keys.mosip_token_key.read_text(),
+        **country(layout.country).mosip_settings(),
         "ida": {
+            "languages": list(country(layout.country).pack.languages),
             "certificate_pem": keys.ida_certificate.read_text(),
             "key_pem": keys.ida_key.read_text(),
             "misp_licence_key": secrets.misp_licence_key,
@@ -127,7 +129,7 @@ def opencrvs_settings(layout: Layout) -> dict[str, object]:
         ],
         "bridge_url": layout.urls["bridge"],
         "country_config_url": layout.urls["opencrvs"],
-        "country_pack": COUNTRY_PACK,
+        "country_pack": layout.country,
         "esignet": {
             "authorize_url": f"{layout.urls['esignet']}{ESIGNET_AUTHORIZE_PATH}",
             "client_id": ESIGNET_CLIENT_ID,
@@ -156,7 +158,6 @@ def reference_environment(layout: Layout) -> dict[str, str]:
     )
     return {
         "PORT": str(urlsplit(bridge).port or 80),
-        "LOCALE": "eng",
         "SQLITE_DATABASE_PATH": str(layout.state.memory("bridge") / "bridge.sqlite"),
         "CLIENT_APP_URL": opencrvs,
         "OPENCRVS_GATEWAY_URL": opencrvs,
@@ -181,7 +182,7 @@ def reference_environment(layout: Layout) -> dict[str, str]:
         "MOSIP_VERIFIABLE_CREDENTIAL_ALLOWLIST": ",".join(
             f"{mosip}/.well-known/{name}.json" for name in ("controller", "public-key")
         ),
-        "MOSIP_VERIFIABLE_CREDENTIAL_NATIONAL_ID_KEY": "VID",
+        **country(layout.country).reference_environment(),
         "DECRYPT_P12_FILE_PATH": str(keys.partner_p12),
         "DECRYPT_P12_FILE_PASSWORD": secrets.p12_password,
         "IDA_AUTH_URL": f"{mosip}{IDA_PATH}",
@@ -198,15 +199,14 @@ def reference_environment(layout: Layout) -> dict[str, str]:
     }
 
 
-# For whoever judges the bridge: it notices silence within seconds. Not for a load test, which makes records
-# wait in OpenCRVS before it brings them.
-IMPATIENCE: Final = {
+HURRIED: Final = {
     "BRIDGE_STALE_AFTER_S": "4",
     "BRIDGE_STATUS_AFTER_S": "1",
     "BRIDGE_STATUS_EVERY_S": "0.5",
     "BRIDGE_RECONCILE_AFTER_S": "1.5",
     "BRIDGE_RECONCILE_EVERY_S": "1",
 }
+"""How soon our bridge notices silence where scenarios wait for that; in the field it takes hours and days."""
 
 
 def own_environment(layout: Layout) -> dict[str, str]:
@@ -218,6 +218,7 @@ def own_environment(layout: Layout) -> dict[str, str]:
         "BRIDGE_OPERATOR_TOKEN_FILE": str(layout.keys.bridge_operator_token),
         "BRIDGE_WORKFLOW_EVENT_TOPIC": WORKFLOW_TOPIC,
         "BRIDGE_ESIGNET_CLIENT_ID": ESIGNET_CLIENT_ID,
+        **country(layout.country).own_environment(),
         "BRIDGE_STATUS_URL": f"{mosip}{STATUS_PATH}",
         "BRIDGE_STATUS_CLIENT_ID": STATUS_CLIENT_ID,
         "BRIDGE_STATUS_CLIENT_SECRET": layout.secrets.status_client_secret,

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sandbox.errors import SandboxError
 from sandbox.parties import Program, last_words, start
 from sandbox.processes import kill_group, start_mark
 
@@ -54,11 +55,18 @@ class Supervisor:
         self.lifeline, self._held = os.pipe()
         self._closed = False
 
+    def is_stopping(self) -> bool:
+        """Whether all have been told to stop."""
+        with self._lock:
+            return self._stopping
+
     def start(self, program: Program, *, vital: bool = True) -> Running:
         """Starts one party and watches it; the others end with one that is vital.
 
-        Raises SandboxError when it can't be started.
+        Raises SandboxError when it can't be started, or all have been told to stop.
         """
+        if self.is_stopping():
+            raise SandboxError(f"{program.party} is not started: the sandbox stops")
         process = start(program)
         running = Running(
             party=program.party,
@@ -69,6 +77,10 @@ class Supervisor:
         )
         with self._lock:
             self._running.append(running)
+        if self.is_stopping():
+            # It was told so between the two looks, and may have missed this one.
+            self.stop(running)
+            raise SandboxError(f"{program.party} was started while the sandbox stopped")
         threading.Thread(
             target=self._watch, args=(running,), name=f"watch-{program.party}", daemon=True
         ).start()

@@ -1,4 +1,4 @@
-"""What tests of several rooms share: programs of Node.js, each with its packages in a folder of its own."""
+"""What tests of several rooms share: one browser, and programs of Node.js with packages of their own."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FILES = ("package.json", "package-lock.json", ".npmrc", "client.mjs")
 INSTALL_PATIENCE_S = 120
 RUN_PATIENCE_S = 60
@@ -66,3 +68,25 @@ def _run(command: list[str], folder: Path, *, within: float, given: str = "") ->
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, as Debian has it; one for all tests of a process, for playwright runs only once in it."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _no_browser("playwright")
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        _no_browser("Chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+def _no_browser(what: str) -> None:
+    if "browser" in os.environ.get("HARNESS_REQUIRE", "").split(","):
+        pytest.fail(f"HARNESS_REQUIRE names browser, but {what} is missing")
+    pytest.skip(f"{what} is missing")

@@ -125,7 +125,11 @@ class ExchangeSeen(Check):
         "count": _value("How many."),
         "status": _value("Only those answered with this HTTP status."),
         "answered": Argument(kind=Kind.FLAG, help="Only those that have ended, whatever the answer."),
-        "with": Argument(kind=Kind.OBJECT, help="Only those whose request has these members, however deep."),
+        "with": Argument(
+            kind=Kind.OBJECT,
+            help="Only those whose request has these members, however deep. The country "
+            "says what `child.identifier` and `informant.token` are called there.",
+        ),
         "same": Argument(kind=Kind.TEXTS, help="Members of the request that must be equal in all of them."),
     }
     example = (
@@ -150,7 +154,7 @@ class ExchangeSeen(Check):
         owner = told.action("of").owner if told.has("of") else None
         status = matcher(told.values["status"]) if told.has("status") else None
         with_ = told.members("with") if told.has("with") else {}
-        members = {name: matcher(value) for name, value in with_.items()}
+        members = {_on_wire(name, told, play): matcher(value) for name, value in with_.items()}
         return [
             each
             for each in play.view.exchanges(operation=told.text("at"), owner=owner, scenario=play.run)
@@ -162,6 +166,12 @@ class ExchangeSeen(Check):
     def near(self, told: Told, play: Play) -> list[str]:
         owner = told.action("of").owner if told.has("of") else None
         return play.view.near(operation=told.text("at"), owner=owner)
+
+
+def _on_wire(name: str, told: Told, play: Play) -> str:
+    if not told.has("of"):
+        return name
+    return play.world.pack.on_wire(play.records[told.action("of").record].event, name)
 
 
 class Sequence(Check):

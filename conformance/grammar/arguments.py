@@ -29,6 +29,7 @@ class Kind(Enum):
     REFERENCE = "reference"
     VALUE = "value form"
     OBJECT = "object"
+    WHEN = "profile or values of the row"
     ANY = "any value"
     TEXTS = "list of texts"
     STEPS = "branches of steps"
@@ -163,6 +164,7 @@ _RULES: Mapping[Kind, Callable[[JSON], str | None]] = {
     Kind.REFERENCE: _reference,
     Kind.VALUE: _value,
     Kind.OBJECT: _object,
+    Kind.WHEN: _object,
     Kind.ANY: _anything,
     Kind.TEXTS: _texts,
     Kind.STEPS: _list,
@@ -179,6 +181,7 @@ _SCHEMAS: Mapping[Kind, Mapping[str, JSON]] = {
     Kind.SHIFT: {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"},
     Kind.OPERATION: {"$ref": "#/$defs/operation"},
     Kind.OBJECT: {"type": "object", "minProperties": 1},
+    Kind.WHEN: {"type": "object", "minProperties": 1},
     Kind.TEXTS: {"type": "array", "items": {"type": "string"}, "minItems": 1},
     Kind.STEPS: {"$ref": "#/$defs/branches"},
     Kind.CHECK: {"$ref": "#/$defs/check"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from conformance.checks import CHECKS
@@ -21,10 +21,11 @@ from conformance.yaml_marks import Document, Path
 
 @dataclass
 class StepLint:
-    """Walks the steps of one item of a scenario. ``names`` grows as steps give names to their results."""
+    """Walks the steps of one item. ``names`` grows as steps name results; ``row`` are the row's names."""
 
     document: Document
     names: dict[str, Known]
+    row: Collection[str] = ()
     problems: list[Problem] = field(default_factory=list)
     needs: set[str] = field(default_factory=set)
 
@@ -126,9 +127,22 @@ class StepLint:
         elif argument.kind is Kind.CHECKS:
             for index, each in enumerate(items(value)):
                 self.check(each, (*path, index))
+        elif argument.kind is Kind.WHEN:
+            self._when(mapping(value), path)
         else:
             self._operation(argument, value, path)
             self._references(argument, value, path)
+
+    def _when(self, value: Mapping[str, JSON], path: Path) -> None:
+        known, wanted = vocabulary().profiles, value.get("profile", [])
+        for name in value:
+            if name not in ("profile", *self.row):
+                words = f"no row has a '{name}', and it is no profile.{did_you_mean(name, self.row)}"
+                self._problem((*path, name), words, at_key=True)
+        for each in wanted if isinstance(wanted, list) else [wanted]:
+            if each not in known:
+                words = f"unknown profile '{each}'.{did_you_mean(str(each), known)}"
+                self._problem((*path, "profile"), words)
 
     def _operation(self, argument: Argument, value: JSON, path: Path) -> None:
         if argument.kind is Kind.OPERATION and isinstance(value, str) and reference(value) is None:

@@ -122,7 +122,7 @@ class ScenarioReader:
             needs |= lint.needs
             if not lint.problems:
                 given += parse_steps(beginning.steps, inside, ("steps",))
-        lint = StepLint(document=document, names=names)
+        lint = StepLint(document=document, names=names, row=values)
         for part in ("steps", "finally"):
             if part in whole:
                 lint.steps(whole[part], (part,))

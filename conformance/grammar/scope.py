@@ -11,6 +11,7 @@ from conformance.logins import LOGIN_MEMBERS
 from conformance.people import MEMBERS
 from conformance.problems import did_you_mean
 from conformance.records import ACTION_MEMBERS, ACTIONS, RECORD_IDS
+from conformance.registrar import SESSION_MEMBERS
 from conformance.targets import PATIENCE, POLICY
 from conformance.values import Reference
 
@@ -39,7 +40,8 @@ LOGIN: Final = Known(kind="login", inside=dict.fromkeys(LOGIN_MEMBERS, LEAF))
 FORM: Final = Known(
     kind="form", inside={**dict.fromkeys(FORM_MEMBERS, OPEN), "kind": LEAF, "status": LEAF, "body": OPEN}
 )
-_GIVEN: Final = {"person": PERSON, "answer": ANSWER, "login": LOGIN, "form": FORM}
+SESSION: Final = Known(kind="session", inside=dict.fromkeys(SESSION_MEMBERS, LEAF))
+_GIVEN: Final = {"session": SESSION, "person": PERSON, "answer": ANSWER, "login": LOGIN, "form": FORM}
 
 
 def record_known(roles: list[str]) -> Known:

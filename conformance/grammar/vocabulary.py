@@ -24,6 +24,8 @@ class Vocabulary:
     profiles: tuple[str, ...]
     needs: tuple[str, ...]
     forgeries: tuple[str, ...]
+    mutations: tuple[str, ...]
+    signatures: tuple[str, ...]
     tokens: tuple[str, ...]
 
     @property
@@ -60,5 +62,7 @@ def vocabulary() -> Vocabulary:
         profiles=words(value["profiles"]),
         needs=words(value["needs"]),
         forgeries=words(value["forgeries"]),
+        mutations=words(value["mutations"]),
+        signatures=words(value["signatures"]),
         tokens=words(value["tokens"]),
     )

@@ -171,8 +171,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(
         "fails_at_a_repeated_delivery",
         "Answers 500 to a delivery that it has had before",
-        ("websub-duplicate-delivery[one-after-another]", "fail: must exchange"),
-        ("websub-duplicate-delivery[at-once]", "fail: must exchange"),
+        ("websub-duplicate-delivery", "fail: must exchange"),
+        ("websub-concurrent-duplicate", "fail: must exchange"),
     ),
     _of(
         "acknowledges_before_it_stores",
@@ -183,6 +183,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "remembers_nothing",
         "Begins with an empty store whenever it is started",
         ("res-crash-between-webhook-and-confirm", OUTCOME),
+        ("res-crash-between-insert-and-post", OUTCOME),
+        ("res-crash-between-post-and-ack", OUTCOME),
     ),
     _of(
         "waits_for_ever",

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from conformance.oracles import contracts_kept, no_crash, nothing_lost, nothing_twice, truthful_ack
+from conformance.oracles import (
+    bounded,
+    contracts_kept,
+    no_crash,
+    nobodys_business,
+    nothing_lost,
+    nothing_twice,
+    reason_told,
+    truthful_ack,
+)
 from conformance.oracles.case import Case
 from conformance.verdicts import Finding
 
@@ -15,7 +24,10 @@ ORACLES: Final[tuple[Oracle, ...]] = (
     nothing_lost.look,
     nothing_twice.look,
     truthful_ack.look,
+    nobodys_business.look,
     no_crash.look,
+    reason_told.look,
+    bounded.look,
     contracts_kept.look,
 )
 

@@ -8,23 +8,11 @@ from __future__ import annotations
 from typing import Final
 
 from conformance.exchanges import Breach, Exchange
-from conformance.oracles.case import Case
+from conformance.oracles.case import BY_THE_REGISTRAR, NOT_TO_THE_BRIDGE, Case
 from conformance.verdicts import Finding, Verdict
 from contracts import UnknownContractError, contract
 
 BY: Final = "contract"
-# What the registrar calls; every other route of the mocks is called by the bridge or by country-config.
-_NOT_BY_THE_BRIDGE: Final = frozenset(
-    {
-        "opencrvs.events.create",
-        "opencrvs.events.get",
-        "opencrvs.events.search",
-        "opencrvs.events.declare",
-        "opencrvs.events.register",
-        "opencrvs.country_config.trigger",
-    }
-)
-_NOT_TO_THE_BRIDGE: Final = frozenset({"opencrvs.hook.call"})
 # What a form sends is what a person has done: a login that they have broken off has no code to send.
 _BY_PEOPLE: Final = frozenset({"opencrvs.desk.fetch_user_info", "opencrvs.desk.verify"})
 
@@ -78,8 +66,8 @@ def _grade(breach: Breach) -> str:
 
 def _from_the_bridge(exchange: Exchange, breach: Breach) -> bool:
     if exchange.direction == "out":
-        return breach.side == "response" and exchange.operation not in _NOT_TO_THE_BRIDGE
-    return breach.side == "request" and exchange.operation not in _NOT_BY_THE_BRIDGE
+        return breach.side == "response" and exchange.operation not in NOT_TO_THE_BRIDGE
+    return breach.side == "request" and exchange.operation not in BY_THE_REGISTRAR
 
 
 def _unknown_path(exchange: Exchange) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""A line for each item while it is played; what went wrong below it; a count at the end."""
+"""A line for each item as it ends; what went wrong below it; a count at the end."""
 
 from __future__ import annotations
 
@@ -35,7 +35,14 @@ class Console:
         """Print what the event is about."""
         if isinstance(event, SuiteStarted):
             many = "scenario" if len(event.items) == 1 else "scenarios"
-            self._out.print(f"{len(event.items)} {many} against {_shown(event.target)}", highlight=False)
+            shared = f", shared by {event.workers} workers" if event.workers > 1 else ""
+            self._out.print(
+                f"{len(event.items)} {many} against {_shown(event.target)}{shared}", highlight=False
+            )
+            if event.shuffled is not None:
+                self._out.print(
+                    f"shuffled: --random-order={event.shuffled} plays this order again", highlight=False
+                )
         elif isinstance(event, ItemFinished):
             self._item(event.result)
         elif isinstance(event, SuiteFinished):

@@ -56,6 +56,8 @@ def _document(started: SuiteStarted, finished: SuiteFinished) -> dict[str, JSON]
         "profiles": [*started.profiles],
         "seed": started.seed,
         "token": started.token,
+        "workers": started.workers,
+        "random_order": started.shuffled,
         "finished": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "seconds": round(finished.seconds, 3),
         "summary": {verdict: counts[verdict] for verdict in VERDICTS},

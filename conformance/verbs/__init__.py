@@ -6,12 +6,25 @@ from collections.abc import Mapping
 from typing import Final
 
 from conformance.grammar.base import Verb
-from conformance.verbs import bridge, esignet, flow, form, handover, mosip, opencrvs, person, strikes, time
+from conformance.verbs import (
+    bridge,
+    esignet,
+    flow,
+    form,
+    handover,
+    mosip,
+    opencrvs,
+    opencrvs_access,
+    person,
+    strikes,
+    time,
+)
 
 VERBS: Final[Mapping[str, Verb]] = {
     verb.name: verb
     for verb in (
         *opencrvs.VERBS,
+        *opencrvs_access.VERBS,
         *form.VERBS,
         *mosip.VERBS,
         *esignet.VERBS,

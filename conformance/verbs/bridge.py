@@ -5,16 +5,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from conformance.grammar.arguments import Argument, Kind
-from conformance.grammar.base import Arguments, MisuseError, Told, Verb
+from conformance.grammar.base import Arguments, Told, Verb, reference_to
 from conformance.jsontypes import mapping
 from conformance.parties import BridgeProcess, HarnessError
-from conformance.registrar import Answer, ask
+from conformance.registrar import Answer, Session, ask
 from sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from conformance.play import Play
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+INSTANCE: Final = Argument(kind=Kind.TEXT, help="Which instance, by its name in the target file; the first.")
+
+
+def _instance(told: Told) -> str | None:
+    return told.text("instance") if told.has("instance") else None
+
+
+def _process(told: Told, play: Play) -> BridgeProcess:
+    return play.process(_instance(told))
+
+
+def _ends(process: BridgeProcess, play: Play) -> BridgeProcess:
+    """The process, noted as one that must run again when the story is over."""
+    play.down.append(process)
+    return process
+
+
+def _begins(process: BridgeProcess, play: Play, *, by: str) -> None:
+    if process.running():
+        raise HarnessError("the bridge runs already, so it cannot be started")
+    try:
+        process.start(wait_ready=True)
+    except SandboxError as error:
+        raise play.gave_up(by=by, words=f"the bridge does not come up again: {error}") from error
 
 
 class Call(Verb):
@@ -29,6 +55,8 @@ class Call(Verb):
         "path": Argument(kind=Kind.TEXT, help="Path, with a leading slash.", required=True),
         "headers": Argument(kind=Kind.OBJECT, help="Headers."),
         "as_registrar": Argument(kind=Kind.FLAG, help="With the token of the registrar's session."),
+        "session": reference_to("session", help="With the token of a session.", required=False),
+        "instance": INSTANCE,
         "json": Argument(kind=Kind.ANY, help="Body, sent as JSON."),
         "text": Argument(kind=Kind.TEXT, help="Body, sent as it is."),
     }
@@ -38,19 +66,16 @@ class Call(Verb):
         headers = {name: str(value) for name, value in mapping(told.values.get("headers")).items()}
         if told.flag("as_registrar"):
             headers["Authorization"] = f"Bearer {play.world.registrar.token()}"
+        session = told.values.get("session")
+        if isinstance(session, Session):
+            headers["Authorization"] = f"Bearer {session.token}"
         return ask(
             told.text("method"),
-            play.target.bridge_url.rstrip("/") + told.text("path"),
+            play.url_of(_instance(told)) + told.text("path"),
             headers=headers,
             body=told.json("json"),
             text=told.text("text") if told.has("text") else None,
         )
-
-
-def _process(play: Play) -> BridgeProcess:
-    if play.world.bridge is None:
-        raise MisuseError("this target has no process control")
-    return play.world.bridge
 
 
 class Kill(Verb):
@@ -60,13 +85,11 @@ class Kill(Verb):
     party = "bridge"
     help = "Kills the bridge's whole process group at once (SIGKILL)."
     needs = ("bridge.process",)
-    arguments: ClassVar[Arguments] = {}
+    arguments: ClassVar[Arguments] = {"instance": INSTANCE}
     example = "bridge.kill: {}"
 
-    def run(self, told: Told, play: Play) -> None:  # noqa: ARG002
-        process = _process(play)
-        play.bridge_down = True
-        process.kill()
+    def run(self, told: Told, play: Play) -> None:
+        _ends(_process(told, play), play).kill()
 
 
 class Stop(Verb):
@@ -76,13 +99,11 @@ class Stop(Verb):
     party = "bridge"
     help = "Stops the bridge and lets it finish what it has begun (SIGTERM)."
     needs = ("bridge.process",)
-    arguments: ClassVar[Arguments] = {}
+    arguments: ClassVar[Arguments] = {"instance": INSTANCE}
     example = "bridge.stop: {}"
 
-    def run(self, told: Told, play: Play) -> None:  # noqa: ARG002
-        process = _process(play)
-        play.bridge_down = True
-        process.stop()
+    def run(self, told: Told, play: Play) -> None:
+        _ends(_process(told, play), play).stop()
 
 
 class Start(Verb):
@@ -92,18 +113,27 @@ class Start(Verb):
     party = "bridge"
     help = "Starts the bridge again at its address and waits until it is ready."
     needs = ("bridge.process",)
-    arguments: ClassVar[Arguments] = {}
+    arguments: ClassVar[Arguments] = {"instance": INSTANCE}
     example = "bridge.start: {}"
 
-    def run(self, told: Told, play: Play) -> None:  # noqa: ARG002
-        process = _process(play)
-        if process.running():
-            raise HarnessError("the bridge runs already, so it cannot be started")
-        try:
-            process.start(wait_ready=True)
-        except SandboxError as error:
-            raise play.gave_up(by=self.name, words=f"the bridge does not come up again: {error}") from error
-        play.bridge_down = False
+    def run(self, told: Told, play: Play) -> None:
+        _begins(_process(told, play), play, by=self.name)
 
 
-VERBS: Final = (Call(), Kill(), Stop(), Start())
+class Restart(Verb):
+    """An operator restarts it, as for a new release."""
+
+    name = "bridge.restart"
+    party = "bridge"
+    help = "Stops the bridge kindly and starts it again; ends when it is ready."
+    needs = ("bridge.process",)
+    arguments: ClassVar[Arguments] = {"instance": INSTANCE}
+    example = "bridge.restart: {}"
+
+    def run(self, told: Told, play: Play) -> None:
+        process = _process(told, play)
+        _ends(process, play).stop()
+        _begins(process, play, by=self.name)
+
+
+VERBS: Final = (Call(), Kill(), Stop(), Start(), Restart())

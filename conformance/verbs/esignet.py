@@ -58,7 +58,13 @@ class LogIn(Verb):
 
     def run(self, told: Told, play: Play) -> Login:
         record, page = told.record("record"), told.text("page")
-        link = mapping(play.world.opencrvs.command("opencrvs.form.link", event_id=record.event_id, page=page))
+        link = mapping(
+            play.world.opencrvs.command(
+                "opencrvs.form.link",
+                event_id=record.event_id,
+                page=play.world.pack.events[record.event].page(page),
+            )
+        )
         url = _link(told, str(link.get("url")))
         back = told.text("redirect_uri") if told.has("redirect_uri") else str(link.get("redirect_uri"))
         try:

@@ -12,6 +12,7 @@ from conformance.grammar.parse import parse_branch, parse_check, parse_checks
 from conformance.grammar.vocabulary import vocabulary
 from conformance.jsontypes import JSON, items, mapping
 from conformance.problems import did_you_mean
+from conformance.values import matcher
 from conformance.yaml_marks import Path
 
 if TYPE_CHECKING:
@@ -157,7 +158,10 @@ class CheckNow(Verb):
     help = "Looks once: what must be, must not be, and should be (a broken should is a warning)."
     arguments: ClassVar[Arguments] = {
         **{level: Argument(kind=Kind.CHECKS, help=f"What {level.replace('_', ' ')} be.") for level in LEVELS},
-        "when": Argument(kind=Kind.OBJECT, help="Only for the rows of examples with these values."),
+        "when": Argument(
+            kind=Kind.WHEN,
+            help="Only with this `profile` (or one of a list), and for rows of examples with these values.",
+        ),
     }
     example = "check: {must: [{effects: {of: $birth.registration, accepts: {lte: 1}}}]}"
 
@@ -181,7 +185,12 @@ def _checks(told: Told, level: Level) -> tuple[CheckItem, ...]:
 
 
 def _meant(when: Mapping[str, JSON], play: Play) -> bool:
-    return all(play.item.row.get(name) == value for name, value in when.items())
+    """Whether the target has one of the profiles, and the row the values."""
+    profiles = when.get("profile", [*play.target.profiles])
+    wanted = profiles if isinstance(profiles, list) else [profiles]
+    return not set(play.target.profiles).isdisjoint(map(str, wanted)) and all(
+        matcher(value).accepts(play.item.row.get(name)) for name, value in when.items() if name != "profile"
+    )
 
 
 VERBS: Final = (Parallel(), Set(), Wait(), Always(), CheckNow())

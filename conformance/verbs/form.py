@@ -44,7 +44,7 @@ class FetchPerson(Verb):
         reply = play.world.opencrvs.command(
             "opencrvs.form.return",
             event_id=record.event_id,
-            page=page,
+            page=play.world.pack.events[record.event].page(page),
             location=login.location,
             token=play.world.registrar.token(),
             **given,
@@ -76,7 +76,10 @@ class Scan(Verb):
     def run(self, told: Told, play: Play) -> FormAnswer:
         record, page = told.record("record"), told.text("page")
         reply = play.world.opencrvs.command(
-            "opencrvs.form.scan", event_id=record.event_id, page=page, qr=dumps(told.members("qr"))
+            "opencrvs.form.scan",
+            event_id=record.event_id,
+            page=play.world.pack.events[record.event].page(page),
+            qr=dumps(told.members("qr")),
         )
         return play.filled_in(record, form_answer(page, reply))
 
@@ -107,7 +110,7 @@ class VerifyPerson(Verb):
         reply = play.world.opencrvs.command(
             "opencrvs.form.verify",
             event_id=record.event_id,
-            page=page,
+            page=play.world.pack.events[record.event].page(page),
             token=play.world.registrar.token(),
             values=play.world.pack.typed(record, page, play.declaration(record, otherwise)),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -13,6 +14,7 @@ from conformance.parties import HarnessError
 from conformance.people import STATES, Person
 from conformance.registrar import Answer
 from conformance.world_people import introduce, introduced_as
+from conformance.yaml_marks import Path
 
 if TYPE_CHECKING:
     from conformance.play import Play
@@ -36,10 +38,12 @@ class Identity(Verb):
 
     def run(self, told: Told, play: Play) -> Person:
         person = introduced_as(told.person("person"), told.text("state"))
-        return introduce([person], mosip=play.world.mosip, esignet=play.world.esignet, run=play.run)[0]
+        world = play.world
+        known = introduce([person], mosip=world.mosip, esignet=world.esignet, run=play.run, pack=world.pack)
+        return known[0]
 
 
-DELIVERED: Final = ("identifier", "certificate_number", "forgery")
+DELIVERED: Final = ("identifier", "certificate_number", "forgery", "mutate", "sign")
 
 
 class Deliver(Verb):
@@ -60,13 +64,27 @@ class Deliver(Verb):
         ),
         "forgery": Argument(
             kind=Kind.TEXT,
-            help="What is wrong with it; nothing if not given.",
+            help="What is wrong with it, all told; nothing if not given.",
             choices=vocabulary().forgeries,
+        ),
+        "mutate": Argument(
+            kind=Kind.TEXT,
+            help="What of it is changed, instead of a forgery.",
+            choices=vocabulary().mutations,
+        ),
+        "sign": Argument(
+            kind=Kind.TEXT,
+            help="How it is signed otherwise, instead of a forgery.",
+            choices=vocabulary().signatures,
         ),
     }
     example = (
         'mosip.deliver: {credential_for: $birth.registration, identifier: "9999999999", forgery: unsigned}'
     )
+
+    def complaints(self, arguments: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
+        if "forgery" in arguments and {"mutate", "sign"} & set(arguments):
+            yield ("forgery",), "say what is wrong by forgery, or by mutate and sign"
 
     def run(self, told: Told, play: Play) -> Answer:
         action = told.action("credential_for")

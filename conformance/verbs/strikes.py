@@ -11,6 +11,7 @@ from conformance.grammar.vocabulary import vocabulary
 from conformance.jsontypes import JSON, mapping
 from conformance.problems import did_you_mean
 from conformance.records import Action, Record
+from conformance.values import reference
 from conformance.yaml_marks import Path
 
 if TYPE_CHECKING:
@@ -70,9 +71,12 @@ class Fault(Verb):
 
     def complaints(self, arguments: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
         known = vocabulary().faults
-        for name in mapping(arguments.get("do")):
+        changes = {"mutate": vocabulary().mutations, "sign": vocabulary().signatures}
+        for name, value in mapping(arguments.get("do")).items():
             if name not in known:
                 yield ("do", name), f"unknown fault '{name}'.{did_you_mean(name, known)}"
+            elif name in changes and reference(value) is None and value not in changes[name]:
+                yield ("do", name), f"unknown change '{value}'.{did_you_mean(str(value), changes[name])}"
 
     def run(self, told: Told, play: Play) -> Switch:
         at = told.text("at")
@@ -222,4 +226,37 @@ class Repeat(Verb):
         return play.switched(kind="gate", at=at, id=gate, of=whose["of"])
 
 
-VERBS: Final = (Fault(), Clear(), Hold(), Release(), Lose(), Repeat())
+class Route(Verb):
+    """Several instances share the work, and who gets what is chance."""
+
+    name = "route"
+    help = (
+        "What a mock sends to the bridge goes to another of its instances; `as` names the route, `clear` "
+        "ends it."
+    )
+    gives = "fault"
+    needs = ("bridge.instances",)
+    arguments: ClassVar[Arguments] = {
+        "at": AT,
+        "of": OF,
+        "scope": SCOPE,
+        "to": Argument(
+            kind=Kind.TEXT, help="To which instance, by its name in the target file.", required=True
+        ),
+        "times": TIMES,
+    }
+    example = "route: {at: mosip.websub.deliver, of: $birth.registration, to: b}"
+
+    def run(self, told: Told, play: Play) -> Switch:
+        at = told.text("at")
+        whose = aim(told, play)
+        fault = play.world.admin(at).fault(
+            at=at,
+            do={"to": play.url_of(told.text("to"))},
+            times=told.number("times", 1) if told.has("times") else None,
+            **whose,
+        )
+        return play.switched(kind="fault", at=at, id=fault, of=whose["of"])
+
+
+VERBS: Final = (Fault(), Clear(), Hold(), Release(), Lose(), Repeat(), Route())

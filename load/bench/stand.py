@@ -143,6 +143,7 @@ def stand(*, stage_delay_s: float) -> Iterator[Stand]:
     from sandbox.box import Sandbox
 
     with Sandbox(
+        hurried=False,
         mosip_settings={"journal": False, "stage_delay_s": stage_delay_s, "proof": PROOF},
         esignet_settings={"journal": False},
         opencrvs_settings={"journal": False},

@@ -26,6 +26,7 @@ _TEXT_CLAIMS = [
     "vcVer",
     "UIN",
     "VID",
+    "PSUT",
     "birthCertificateNumber",
     "deathCertificateNumber",
     "dateOfBirth",

@@ -30,9 +30,13 @@ class Encryptor:
         self._key = key
         self._thumbprint = certificate.fingerprint(hashes.SHA256())
 
-    def encrypt(self, plain: bytes) -> str:
-        """Base64url of version, thumbprint, wrapped key, splitter, AAD, ciphertext and tag."""
+    def encrypt(self, plain: bytes, *, to_a_stranger: bool = False) -> str:
+        """Base64url of version, thumbprint, wrapped key, splitter, AAD, ciphertext and tag.
+
+        ``to_a_stranger``: the thumbprint is that of no certificate.
+        """
+        thumbprint = os.urandom(len(self._thumbprint)) if to_a_stranger else self._thumbprint
         session_key, aad = AESGCM.generate_key(256), os.urandom(AAD_LENGTH)
         wrapped = self._key.encrypt(session_key, _OAEP)
         sealed = AESGCM(session_key).encrypt(aad[:NONCE_LENGTH], plain, aad)
-        return b64url(VERSION + self._thumbprint + wrapped + SPLITTER + aad + sealed)
+        return b64url(VERSION + thumbprint + wrapped + SPLITTER + aad + sealed)

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
+from typing import Final
 
-from mock_control import JSON, Control, Keys, Outgoing, Refusal
-from mock_mosip.credentials.service import CredentialEvent, Credentials, Issue
-from mock_mosip.crypto import b64url
+from mock_control import JSON, Control, Keys, Refusal
+from mock_mosip.credentials.making import CredentialEvent, Issue
+from mock_mosip.credentials.service import Credentials
+from mock_mosip.credentials.spoiling import CREDENTIAL_CHANGES, CREDENTIAL_SIGNATURES, SOMEBODY_ELSES
 from mock_mosip.packet_manager.state import Packet, Packets
-from mock_mosip.websub.service import Hub, Message, signature
-from mock_mosip.websub.state import Subscription
+from mock_mosip.websub.message import CONTENT_CHANGES, HUB_SIGNATURES
+from mock_mosip.websub.service import Hub
 
-HUB_FORGERIES = ("unsigned", "wrong-secret", "two-signature-headers", "altered-body")
-"""What somebody sends who is not the hub."""
-CREDENTIAL_FORGERIES = ("junk-proof", "no-proof", "tampered-claim")
-"""What the hub itself would deliver, if somebody could publish there: its own signature is good."""
-FORGERIES = ("none", *HUB_FORGERIES, *CREDENTIAL_FORGERIES)
-ARGUMENTS = frozenset({"credential_for", "identifier", "certificate_number", "forgery", "topic"})
-PATIENCE_S = 5.0  # a packet that is on its way: the command may be faster than the bridge
-HONEST = "7058649208312401"  # a VID by MOSIP's rules, nobody's here
-JUNK_RS256 = b'{"alg":"RS256"}'
-JUNK_HEADER = b'{"b64":false,"crit":["b64"],"kid":"forged","alg":"PS256"}'
+MUTATIONS: Final[Mapping[str, str]] = {**CONTENT_CHANGES, **CREDENTIAL_CHANGES}
+SIGNATURES: Final[Mapping[str, str]] = {**HUB_SIGNATURES, **CREDENTIAL_SIGNATURES}
+FORGERIES: Final[Mapping[str, Set[str]]] = {
+    "none": frozenset(),
+    # What somebody sends who is not the hub, and has no key of MOSIP.
+    "unsigned": frozenset({"not", "junk-proof"}),
+    "wrong-secret": frozenset({"wrong-secret", "junk-proof"}),
+    "two-signature-headers": frozenset({"two-headers", "junk-proof"}),
+    "altered-body": frozenset({"altered-body", "junk-proof"}),
+    # What the hub itself would deliver, if somebody could publish there: its own signature is good.
+    "junk-proof": frozenset({"junk-proof"}),
+    "no-proof": frozenset({"no-proof"}),
+    "tampered-claim": frozenset({"tampered-claim"}),
+}
+ARGUMENTS: Final = frozenset(
+    {"credential_for", "identifier", "certificate_number", "forgery", "mutate", "sign", "topic"}
+)
+PATIENCE_S: Final = 5.0  # a packet that is on its way: the command may be faster than the bridge
+HONEST: Final = "7058649208312401"  # a VID by MOSIP's rules, nobody's here
 
 
 @dataclass(frozen=True, kw_only=True)
 class Forger:
-    """Makes and sends credential events: without a forgery as MOSIP itself would, for once.
-
-    An attacker has no key of MOSIP: a forged one's proof is junk, or was made for what it said before.
-    """
+    """Makes and sends credential events: without a forgery as MOSIP itself would, for once."""
 
     packets: Packets
     credentials: Credentials
@@ -45,16 +52,19 @@ class Forger:
         unknown = set(arguments) - ARGUMENTS
         if unknown:
             raise Refusal(f"mosip.deliver takes no {', '.join(sorted(unknown))}", near=sorted(ARGUMENTS))
-        forgery = arguments.get("forgery") or "none"
-        if forgery not in FORGERIES:
-            raise Refusal("forgery is none of the known ones", near=FORGERIES)
-        topic = _text(arguments, "topic") or self.credentials.topic
+        changes = _changes(arguments)
+        topic = _text(arguments, "topic") or self.credentials.maker.topic
         subscription = next(iter(self.hub.subscriptions.of(topic)), None)
         if subscription is None:
             raise Refusal("nobody is subscribed to that topic", status=409)
         packet = self._packet(_text(arguments, "credential_for") or "")
-        event = self._event(packet, arguments, topic, str(forgery))
-        return self._send(event, subscription, str(forgery))
+        event = self._event(packet, arguments, topic, changes)
+        # Keys of its own: it must not pass for the real event, nor be struck with it.
+        message = self.credentials.message(event, Keys(strong={"forgery": event.hub_event}))
+        # What is inside has been spoilt by now.
+        outgoing = self.hub.outgoing(subscription, replace(message, spoil=None), changes)
+        last = self.control.send(outgoing)[-1]
+        return {"status": last.status, "body": last.body.decode("utf-8", "replace"), "error": last.error}
 
     def _packet(self, wanted: str) -> Packet:
         found = self.packets.wait_for(lambda each: wanted in (each.owner, each.id), within=PATIENCE_S)
@@ -63,85 +73,39 @@ class Forger:
         return found
 
     def _event(
-        self, packet: Packet, arguments: Mapping[str, JSON], topic: str, forgery: str
+        self, packet: Packet, arguments: Mapping[str, JSON], topic: str, changes: Set[str]
     ) -> CredentialEvent:
+        identifier = _text(arguments, "identifier")
         wanted = Issue(
             rid=packet.id,
             # Ids of its own in every run: a bridge would take a known one for a replay.
             owner=f"{packet.owner or packet.id}/forged",
-            identifier=_text(arguments, "identifier"),
+            # What is tampered with was proven for somebody before.
+            identifier=HONEST if "tampered-claim" in changes else identifier,
             certificate_number=_text(arguments, "certificate_number")
             or packet.text("birthCertificateNumber"),
         )
-        stamp = self.control.stamps.now()
-        proof: JSON = {
-            "type": "RsaSignature2018",
-            "created": f"{stamp:%Y-%m-%dT%H:%M:%SZ}",
-            "proofPurpose": "assertionMethod",
-            "verificationMethod": self.credentials.verification_method,
-            "jws": _junk(JUNK_HEADER),
-        }
-        document = self.credentials.document(wanted)
-        if forgery == "none":
-            return self.credentials.event(wanted, self.credentials.prove(document), topic=topic)
-        if forgery == "tampered-claim":
-            return self._tampered(wanted, topic)
-        made = document if forgery == "no-proof" else {**document, "proof": proof}
-        return self.credentials.event(wanted, made, topic=topic, signature=_junk(JUNK_RS256))
-
-    def _tampered(self, wanted: Issue, topic: str) -> CredentialEvent:
-        """Proven and signed for one identifier, sent with another."""
-        proven = self.credentials.prove(self.credentials.document(replace(wanted, identifier=HONEST)))
-        subject = self.credentials.document(wanted)["credentialSubject"]
-        changed = {**proven, "credentialSubject": subject}
-        return self.credentials.event(
-            wanted, changed, topic=topic, signature=self.credentials.signature(proven)
-        )
-
-    def _send(self, event: CredentialEvent, subscription: Subscription, forgery: str) -> JSON:
-        content = event.encoded()
-        headers = self._headers(event, content, subscription.secret, forgery)
-        # Keys of its own: it must not pass for the real event, nor be struck with it.
-        deliveries = self.control.send(
-            Outgoing(
-                operation="mosip.websub.deliver",
-                method="POST",
-                url=subscription.callback,
-                headers=headers,
-                body=_altered(content) if forgery == "altered-body" else content,
-                view=event.view,
-                keys=Keys(strong={"forgery": event.hub_event}),
-                timeout=self.hub.timeout,
-            )
-        )
-        last = deliveries[-1]
-        return {"status": last.status, "body": last.body.decode("utf-8", "replace"), "error": last.error}
-
-    def _headers(self, event: CredentialEvent, content: bytes, secret: str, forgery: str) -> dict[str, str]:
-        message = Message(topic=event.topic, content=content, keys=Keys())
-        right, wrong = signature(secret, content), signature(f"not {secret}", content)
-        made: Mapping[str, Callable[[], dict[str, str]]] = {
-            "unsigned": lambda: self.hub.headers(message, None),
-            "wrong-secret": lambda: self.hub.headers(message, wrong),
-            # two header lines: names differ in case, so that both are sent
-            "two-signature-headers": lambda: {
-                **self.hub.headers(message, wrong),
-                "x-hub-signature": right,
-            },
-        }
-        return made.get(forgery, lambda: self.hub.headers(message, right))()
+        maker = self.credentials.maker
+        event = maker.event(wanted, maker.prove(maker.document(wanted)), topic=topic)
+        if not changes & {*CREDENTIAL_CHANGES, *CREDENTIAL_SIGNATURES}:
+            return event
+        return self.credentials.spoiler.spoil(event, changes, claim=identifier or SOMEBODY_ELSES)
 
 
-def _junk(header: bytes) -> str:
-    """A detached signature that nobody made."""
-    return f"{b64url(header)}..{b64url(os.urandom(256))}"
-
-
-def _altered(content: bytes) -> bytes:
-    """One byte of the content changed, in a member that nobody reads: only the signature can tell."""
-    place = content.index(b'"protectionKey":"') + len(b'"protectionKey":"')
-    digit = b"1" if content[place : place + 1] != b"1" else b"2"
-    return content[:place] + digit + content[place + 1 :]
+def _changes(arguments: Mapping[str, JSON]) -> Set[str]:
+    """The names of all that shall be wrong."""
+    forgery = _text(arguments, "forgery")
+    chosen = {name: _text(arguments, name) for name in ("mutate", "sign")}
+    if forgery is not None:
+        if forgery not in FORGERIES:
+            raise Refusal("forgery is none of the known ones", near=[*FORGERIES])
+        if any(chosen.values()):
+            raise Refusal("give either forgery, or mutate and sign", near=["forgery", "mutate", "sign"])
+        return FORGERIES[forgery]
+    for name, known in (("mutate", MUTATIONS), ("sign", SIGNATURES)):
+        if chosen[name] is not None and chosen[name] not in known:
+            raise Refusal(f"{name} is none of the known ones", near=[*known])
+    return {name for name in chosen.values() if name is not None}
 
 
 def _text(arguments: Mapping[str, JSON], name: str) -> str | None:

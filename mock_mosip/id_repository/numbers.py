@@ -1,15 +1,17 @@
-"""The rules of UIN and VID, and how they are drawn.
+"""The rules of UIN and VID, and how they are drawn; and the token that stands for a UIN at one partner.
 
 (mosip/commons: kernel-idvalidator-uin, kernel-idvalidator-vid)
 """
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 
 UIN_LENGTH = 10
 VID_LENGTH = 16
+TOKEN_LENGTH = 36
 
 _PERMUTED = (
     (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
@@ -114,3 +116,9 @@ def draw_vid(chance: random.Random) -> str:
         number = with_verhoeff_digit(digits)
         if is_vid(number):
             return number
+
+
+def partner_token(uin: str, partner_id: str) -> str:
+    """The partner-specific token of a person: 36 digits, the same each time, another for each partner."""
+    digest = hashlib.sha256(f"{partner_id}/{uin}".encode()).digest()
+    return str(int.from_bytes(digest) % 10**TOKEN_LENGTH).zfill(TOKEN_LENGTH)

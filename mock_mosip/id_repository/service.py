@@ -13,7 +13,7 @@ from typing import Literal
 
 from mock_control import JSON, Control
 from mock_mosip.id_repository import errors
-from mock_mosip.id_repository.numbers import draw_uin, draw_vid
+from mock_mosip.id_repository.numbers import draw_uin, draw_vid, partner_token
 from mock_mosip.id_repository.state import DEACTIVATED, Identities, Identity, demographics
 from mock_mosip.packet_manager.state import text_of
 
@@ -28,6 +28,8 @@ HANDLE_FIELDS = frozenset(
     ]
 )
 
+Effect = Literal["identity-minted", "identity-deactivated", "identity-flagged", "identity-updated"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
@@ -35,7 +37,8 @@ class Published:
 
     uin: str
     vid: str
-    effect: Literal["identity-minted", "identity-deactivated", "identity-flagged", "identity-updated"]
+    psut: str
+    effect: Effect
 
 
 def handles_of(attributes: Mapping[str, JSON]) -> frozenset[str]:
@@ -53,9 +56,10 @@ def iso_date(attributes: Mapping[str, JSON], name: str = "dateOfBirth") -> str |
 
 
 class IdRepository:
-    """Makes, finds and changes identities."""
+    """Makes, finds and changes identities; ``partner_id`` is whom they are told to."""
 
-    def __init__(self, *, identities: Identities, control: Control) -> None:
+    def __init__(self, *, identities: Identities, partner_id: str, control: Control) -> None:
+        self._partner_id = partner_id
         self.identities = identities
         self._control = control
 
@@ -96,6 +100,10 @@ class IdRepository:
             self.identities.draft(rid, identity)
         return identity
 
+    def _published(self, identity: Identity, effect: Effect) -> Published:
+        psut = partner_token(identity.uin, self._partner_id)
+        return Published(uin=identity.uin, vid=identity.vid, psut=psut, effect=effect)
+
     def find(self, number: str) -> Identity:
         """The identity of a UIN or VID; raises IdRepositoryError (IDR-IDC-007)."""
         found = self.identities.find(number)
@@ -110,7 +118,7 @@ class IdRepository:
             if identity is None:
                 raise errors.IdRepositoryError(errors.NO_RECORD)
             self.identities.put(identity)
-        return Published(uin=identity.uin, vid=identity.vid, effect="identity-minted")
+        return self._published(identity, "identity-minted")
 
     def publish_update(self, number: str, attributes: Mapping[str, JSON], *, death: bool) -> Published:
         """Merges a packet's fields into an identity; a death flags it, or deactivates it by policy.
@@ -125,13 +133,13 @@ class IdRepository:
                 identity.born = iso_date(attributes) or identity.born
                 identity.gender = text_of(attributes.get("gender")) or identity.gender
                 self.identities.put(identity)
-                return Published(uin=identity.uin, vid=identity.vid, effect="identity-updated")
+                return self._published(identity, "identity-updated")
             identity.death_declared = True
             if self._control.settings_value("mosip.death_policy") == "flag":
-                return Published(uin=identity.uin, vid=identity.vid, effect="identity-flagged")
+                return self._published(identity, "identity-flagged")
             identity.status = DEACTIVATED
             identity.vid_status = DEACTIVATED
-            return Published(uin=identity.uin, vid=identity.vid, effect="identity-deactivated")
+            return self._published(identity, "identity-deactivated")
 
     def has_double(self, attributes: Mapping[str, JSON]) -> bool:
         """Whether an active identity has the same name, date of birth and gender.

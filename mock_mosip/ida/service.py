@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from cryptography.x509 import Certificate
 
 from mock_control import JSON, Control, Incoming, current_exchange
 from mock_mosip import mapper
-from mock_mosip.id_repository.numbers import VID_LENGTH
+from mock_mosip.id_repository.numbers import VID_LENGTH, partner_token
 from mock_mosip.ida import demographics, errors, request
 from mock_mosip.ida.envelope import Opener
 from mock_mosip.ida.settings import IdaSettings
@@ -20,7 +19,6 @@ from mock_mosip.ida.signature import SignatureCheck
 from mock_mosip.ida.state import Known, Replica
 
 VERSION = "1.0"
-TOKEN_LENGTH = 36
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +28,6 @@ class Outcome:
     transaction: str | None
     token: str | None = None
     errors: tuple[errors.AuthError, ...] = ()
-
-
-def partner_token(uin: str, partner_id: str) -> str:
-    """The partner-specific token of a person: 36 digits, the same each time, another for each partner."""
-    digest = hashlib.sha256(f"{partner_id}/{uin}".encode()).digest()
-    return str(int.from_bytes(digest) % 10**TOKEN_LENGTH).zfill(TOKEN_LENGTH)
 
 
 class Authentication:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mock_control import JSON, Control, current_exchange
@@ -54,10 +54,12 @@ STOCK_PROVIDERS = (
     Provider(name="opencrvs", source="OPENCRVS", process="OPENCRVS_NEW"),
     Provider(name="crvs1", source="CRVS1", process="CRVS_NEW|CRVS_DEATH"),
 )
-EXTENDED_PROVIDERS = (
-    *STOCK_PROVIDERS,
-    Provider(name="crvs2", source="OPENCRVS|CRVS1", process="CRVS_NEW|CRVS_DEATH|CRVS_UPDATE"),
-)
+
+
+def extended_providers(processes: Iterable[str]) -> tuple[Provider, ...]:
+    """The stock ones, and one that takes these processes from both sources of CRVS packets."""
+    own = Provider(name="crvs2", source="OPENCRVS|CRVS1", process="|".join(processes))
+    return (*STOCK_PROVIDERS, own)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +132,12 @@ def field_value(text: str | None) -> JSON:
 
 
 class PacketManager:
-    """Makes packets."""
+    """Makes packets; ``processes`` are those that an extended list of writers takes."""
 
-    def __init__(self, *, packets: Packets, signer: Signer, control: Control) -> None:
+    def __init__(
+        self, *, packets: Packets, signer: Signer, processes: Iterable[str], control: Control
+    ) -> None:
+        self._extended_providers = extended_providers(processes)
         self.packets = packets
         self._signer = signer
         self._control = control
@@ -144,7 +149,7 @@ class PacketManager:
         """
         source, process = request.source, request.process
         extended = self._control.settings_value("mosip.providers") == "extended"
-        providers = EXTENDED_PROVIDERS if extended else STOCK_PROVIDERS
+        providers = self._extended_providers if extended else STOCK_PROVIDERS
         if source is None or process is None or not any(each.takes(source, process) for each in providers):
             raise NoProviderError
         try:

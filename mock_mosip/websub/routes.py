@@ -12,7 +12,8 @@ from mock_control import JSON, Answer, Control, Incoming, Keys, current_exchange
 from mock_mosip import mapper
 from mock_mosip.auth_manager.service import AuthManager, parse_cookies
 from mock_mosip.websub import errors
-from mock_mosip.websub.service import DEFAULT_LEASE, Hub, Message, Wish, may_publish, may_subscribe
+from mock_mosip.websub.message import Message
+from mock_mosip.websub.service import DEFAULT_LEASE, Hub, Wish, may_publish, may_subscribe
 from mock_mosip.wrappers import media_type
 
 CONTENT_TYPES = ("application/json", "application/xml", "application/octet-stream", "text/plain")

@@ -6,18 +6,17 @@ ballerina-platform/module-ballerina-websubhub: subscription.bal, hub_client.bal
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from mock_control import JSON, Control, Delivery, Keys, Outgoing, Refusal, Reset, current_exchange
+from mock_control import JSON, Control, Delivery, Outgoing, Refusal, Reset, current_exchange
 from mock_mosip.settings import HubRetry
 from mock_mosip.websub import errors
+from mock_mosip.websub.message import Message, signatures, to_send, to_sign
 from mock_mosip.websub.offsets import KEPT, Offsets
 from mock_mosip.websub.state import Subscription, Subscriptions, subscriber_id
 
@@ -26,21 +25,6 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 2.0
 DEFAULT_LEASE = "86400"
 SERVICE_ACCOUNT = "service-account-"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Message:
-    """Content for a topic.
-
-    ``view`` is what the mock can read of it, ``cause`` the exchange that brought it about.
-    """
-
-    topic: str
-    content: bytes
-    content_type: str = "application/json"
-    view: JSON = None
-    keys: Keys
-    cause: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +57,6 @@ def may_publish(person: Mapping[str, JSON], topic: str) -> bool:
 def roles_of(person: Mapping[str, JSON]) -> set[str]:
     """The comma-joined roles that validateToken tells."""
     return set(str(person.get("role") or "").split(","))
-
-
-def signature(secret: str, content: bytes) -> str:
-    """The value of X-Hub-Signature."""
-    return f"sha256={hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()}"
 
 
 class Hub:
@@ -193,19 +172,7 @@ class Hub:
             self._offsets.unsubscribed(subscription_id)
         if subscription is None or boot != self._boot:
             return
-        deliveries = self._control.send(
-            Outgoing(
-                operation="mosip.websub.deliver",
-                method="POST",
-                url=subscription.callback,
-                headers=self.headers(message, signature(subscription.secret, message.content)),
-                body=message.content,
-                view=message.view,
-                keys=message.keys,
-                cause=message.cause,
-                timeout=self.timeout,
-            )
-        )
+        deliveries = self._control.send(self.outgoing(subscription, message))
         if boot != self._boot:
             return
         if any(each.status == 410 for each in deliveries):
@@ -218,13 +185,29 @@ class Hub:
         ):
             self._offsets.gave_up(subscription_id, message)
 
-    def headers(self, message: Message, signed: str | None) -> dict[str, str]:
-        """Headers of a delivery; the URLs of ``Link`` stand without angle brackets."""
-        headers = {
-            "Content-Type": message.content_type,
-            "Link": f'{self.url}; rel="hub", {message.topic}; rel="self"',
-        }
-        return headers if signed is None else {**headers, "X-Hub-Signature": signed}
+    def outgoing(
+        self, subscription: Subscription, message: Message, changes: Set[str] = frozenset()
+    ) -> Outgoing:
+        """The message as it leaves, signed; wrong as ``changes`` (mutations and signatures) want it."""
+        inside = message.spoil(changes) if changes and message.spoil is not None else message
+        signed = to_sign(inside, changes)
+        return Outgoing(
+            operation="mosip.websub.deliver",
+            method="POST",
+            url=subscription.callback,
+            headers={
+                "Content-Type": message.content_type,
+                # The URLs stand without angle brackets.
+                "Link": f'{self.url}; rel="hub", {message.topic}; rel="self"',
+                **signatures(subscription.secret, signed, changes),
+            },
+            body=to_send(signed, changes),
+            view=inside.view,
+            keys=message.keys,
+            cause=message.cause,
+            timeout=self.timeout,
+            change=lambda wanted: self.outgoing(subscription, message, frozenset(wanted.values())),
+        )
 
     def _again(self, attempt: int, run: partial[None]) -> bool:
         """Tries again later; False after the last try, when the message is given up as in MOSIP's hub."""

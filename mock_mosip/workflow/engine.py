@@ -10,12 +10,14 @@ import json
 from functools import partial
 
 from mock_control import JSON, Control, Keys, OperationSpec, current_exchange
-from mock_mosip.credentials.service import Credentials, Issue
+from mock_mosip.credentials.making import Issue
+from mock_mosip.credentials.service import Credentials
 from mock_mosip.ida.replica import Feed
 from mock_mosip.packet_manager.state import Packet
-from mock_mosip.websub.service import Hub, Message
+from mock_mosip.websub.message import Message
+from mock_mosip.websub.service import Hub
 from mock_mosip.workflow import errors
-from mock_mosip.workflow.stages import Stages, Verdict, failed
+from mock_mosip.workflow.stages import DEATH, NEW, Stages, Verdict, failed
 from mock_mosip.workflow.state import Registration, Result
 
 COMPLETED_TOPIC = "REGISTRATION_PROCESSOR_WORKFLOW_COMPLETED_EVENT"
@@ -26,8 +28,8 @@ _BEGINNING = ("packet_validator", "packet_classifier", "cmd_validator")
 _OPERATORS = ("operator_validator", "supervisor_validator")
 _END = ("uin_generator", "finalization")
 ROUTES = {
-    "CRVS_NEW": (*_BEGINNING, *_OPERATORS, "demo_dedupe", *_END),
-    "CRVS_DEATH": (*_BEGINNING, *_OPERATORS, *_END),
+    NEW: (*_BEGINNING, *_OPERATORS, "demo_dedupe", *_END),
+    DEATH: (*_BEGINNING, *_OPERATORS, *_END),
     "CRVS_UPDATE": ("packet_validator", *_END),
 }
 
@@ -90,8 +92,12 @@ class Engine:
 
     def begin(self, row: Registration) -> None:
         """Begins a workflow; of a process that no route knows nothing ever comes, its row stays RESUMABLE."""
-        if row.process in ROUTES:
-            self._schedule(row, ROUTES[row.process][0], self._delay)
+        route = self._route(row)
+        if route:
+            self._schedule(row, route[0], self._delay)
+
+    def _route(self, row: Registration) -> tuple[str, ...]:
+        return ROUTES.get(self._stages.route(row) or "", ())
 
     def _schedule(self, row: Registration, name: str, seconds: float) -> None:
         self._control.timers.after(seconds, partial(self._run, row, name), what=f"workflow: {name}")
@@ -132,7 +138,7 @@ class Engine:
             row.status = "REPROCESS"
         elif verdict.end is not None:
             self._end(row, verdict.end)
-        elif name == ROUTES[row.process][-1]:
+        elif name == self._route(row)[-1]:
             self._end(row, "PROCESSED")
         return verdict
 
@@ -144,13 +150,13 @@ class Engine:
         packet = self._stages.packet_of(row)
         if verdict.end is not None or name != "cmd_validator" or packet is None:
             return verdict
-        if row.process == "CRVS_NEW" and not self._stages.is_infant(packet):
+        if self._stages.route(row) == NEW and not self._stages.is_infant(packet):
             return failed(errors.NOT_AN_INFANT)
         return verdict if _operators(packet) else failed(errors.NO_OFFICER)
 
     def _go_on(self, row: Registration, name: str) -> str | None:
         """The stage that comes next; after the last, what the new identity brings about."""
-        route = ROUTES[row.process]
+        route = self._route(row)
         packet = self._stages.packet_of(row)
         left = list(route[route.index(name) + 1 :])
         responsible = _operators(packet) if packet is not None else ()
@@ -175,7 +181,10 @@ class Engine:
         wanted = Issue(
             rid=row.rid,
             owner=row.owner,
-            identifier=self._credentials.identifier(uin=row.uin, vid=row.vid, process=row.process),
+            # Of a death the credential only acknowledges: it names nobody.
+            identifier=None
+            if self._stages.route(row) == DEATH
+            else self._credentials.identifier(row.uin, row.vid),
             certificate_number=packet.text("birthCertificateNumber"),
         )
         self._control.stage(

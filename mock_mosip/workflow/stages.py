@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from jsonschema.protocols import Validator
+
 import contracts
 from mock_control import JSON, Control, current_exchange
 from mock_mosip.id_repository.errors import IdRepositoryError
@@ -19,13 +21,12 @@ from mock_mosip.packet_manager.state import Packet, Packets
 from mock_mosip.workflow import errors
 from mock_mosip.workflow.state import Registration
 
-DEATH = "CRVS_DEATH"
-UPDATES = (DEATH, "CRVS_UPDATE")
+NEW, DEATH = "CRVS_NEW", "CRVS_DEATH"
 INFANT_YEARS = 5
 
 # mosip.kernel.idobjectvalidator.mandatory-attributes.reg-processor.*; of names in one entry any is enough
 STRICT_ATTRIBUTES: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "CRVS_NEW": (
+    NEW: (
         ("IDSchemaVersion",),
         ("UIN",),
         ("fullName",),
@@ -61,11 +62,16 @@ def failed(sub_status: str) -> Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class MasterData:
-    """What is active in master data."""
+    """What is active in master data, and how processes are set up.
+
+    ``processes``: by name, the stock process whose route is taken; ``id_schemas``: the country's, by version.
+    """
 
     centers: frozenset[str]
     machines: frozenset[str]
     officers: frozenset[str]
+    processes: Mapping[str, str]
+    id_schemas: Mapping[float, Validator]
 
 
 def age_in_years(born: str | None, today: date) -> int | None:
@@ -106,6 +112,10 @@ class Stages:
             return failed(errors.PACKET_INVALID)
         return self.by_name[name](row, packet)
 
+    def route(self, row: Registration) -> str | None:
+        """The stock process whose route the workflow takes, None when no route knows its own."""
+        return self._master.processes.get(row.process)
+
     def packet_of(self, row: Registration) -> Packet | None:
         """The packet of a workflow."""
         return self._packets.get(row.rid, row.source, row.process)
@@ -119,13 +129,19 @@ class Stages:
 
     def _validate_packet(self, row: Registration, packet: Packet) -> Verdict:
         strict = self._control.settings_value("mosip.mandatory_attributes") == "strict"
-        wanted = STRICT_ATTRIBUTES.get(row.process, ()) if strict else (("IDSchemaVersion",),)
+        wanted = STRICT_ATTRIBUTES.get(self.route(row) or "", ()) if strict else (("IDSchemaVersion",),)
         if any(all(packet.identity.get(name) is None for name in names) for names in wanted):
             return failed(errors.MANDATORY_MISSING)
         identity: dict[str, JSON] = {**packet.identity}
-        if contracts.violations("mosip/identity", identity):
-            return failed(errors.PACKET_INVALID)
-        return passed(errors.PACKET_VALID)
+        return passed(errors.PACKET_VALID) if self._keeps_schema(identity) else failed(errors.PACKET_INVALID)
+
+    def _keeps_schema(self, identity: Mapping[str, JSON]) -> bool:
+        """By the schema of the version that the packet names; of one that nobody published, by CRVS's own."""
+        version = identity.get("IDSchemaVersion")
+        own = self._master.id_schemas.get(version) if isinstance(version, int | float) else None
+        if own is not None:
+            return bool(own.is_valid({"identity": identity}))
+        return not contracts.violations("mosip/identity", identity)
 
     def _validate_place(self, packet: Packet) -> Verdict:
         labels = packet.labels("metaData")
@@ -177,11 +193,11 @@ class Stages:
                 done = self._repository.publish_new(row.rid)
             else:
                 done = self._repository.publish_update(
-                    row.uin or "", packet.identity, death=row.process == DEATH
+                    row.uin or "", packet.identity, death=self.route(row) == DEATH
                 )
         except IdRepositoryError as error:
             return failed(f"{errors.NOT_PUBLISHED} - {error.fault.code}")
-        facts = {"rid": row.rid, "uin": done.uin} | ({"vid": done.vid} if created else {})
+        facts = {"rid": row.rid, "uin": done.uin} | ({"vid": done.vid, "psut": done.psut} if created else {})
         exchange = current_exchange()
         if created and exchange.scenario is not None:
             self._control.own_people((done.uin, done.vid), scenario=exchange.scenario)

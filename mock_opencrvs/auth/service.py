@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hmac
 import re
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from mock_opencrvs.auth.errors import GatewayRefusalError, OAuthError
 from mock_opencrvs.auth.scopes import for_client
@@ -24,7 +26,8 @@ class AuthService:
 
     def __init__(self, *, tokens: Tokens, clients: Sequence[Client]) -> None:
         self.tokens = tokens
-        self._clients = {client.client_id: client for client in clients}
+        self._configured = {client.client_id: client for client in clients}
+        self._clients = dict(self._configured)
         self._invalidated: set[str] = set()
 
     def grant(self, parameters: Mapping[str, str]) -> JSONObject:
@@ -59,6 +62,14 @@ class AuthService:
     def invalidate(self, token: str) -> None:
         """From now on the gateway answers this token with ``Invalid credentials``."""
         self._invalidated.add(token)
+
+    def refresh_secrets(self, *, back: bool) -> list[str]:
+        """Gives every system client a secret that nobody knows, or its own again; returns their ids."""
+        self._clients = {
+            name: client if back else replace(client, secret=str(uuid.uuid4()))
+            for name, client in self._configured.items()
+        }
+        return [*self._clients]
 
     def _client_credentials(self, parameters: Mapping[str, str]) -> str:
         client_id, secret = _required(parameters, "client_id", "client_secret")

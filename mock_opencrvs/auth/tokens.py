@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
@@ -41,6 +49,7 @@ AUTH_AUDIENCE = "opencrvs:auth-user"
 COUNTRY_CONFIG_AUDIENCE = "opencrvs:countryconfig-user"
 USER_TTL_S = 604_800
 SYSTEM_TTL_S = 600
+KEY_BITS = 2048
 COPIED_SCOPES = ("record.read", "record.reject")
 
 UserType = Literal["user", "system"]
@@ -77,8 +86,18 @@ class Principal:
         return self.user_type == "system"
 
 
+class SigningKey:
+    """One key pair; ``public_pem`` is what the world is told of it."""
+
+    def __init__(self, private: PrivateKeyTypes) -> None:
+        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        self.public_pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        self.private = RSAKey.import_key(pem)
+        self.public = RSAKey.import_key(self.public_pem)
+
+
 class Tokens:
-    """Mints and verifies with one key.
+    """Mints and verifies with one key at a time.
 
     ``written_at`` is the clock of stamps (what a token says), ``judged_at`` the clock of timers (when it runs
     out).
@@ -92,14 +111,20 @@ class Tokens:
         judged_at: Callable[[], datetime],
         action_ttl_s: int,
     ) -> None:
-        private = load_pem_private_key(key_pem.encode(), password=None)
-        self._key = RSAKey.import_key(key_pem)
-        public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        self.public_pem: bytes = public
-        self._public_key = RSAKey.import_key(public)
+        self._configured = SigningKey(load_pem_private_key(key_pem.encode(), password=None))
+        self._key = self._configured
         self._written_at = written_at
         self._judged_at = judged_at
         self._action_ttl_s = action_ttl_s
+
+    @property
+    def public_pem(self) -> bytes:
+        """What auth tells of its key."""
+        return self._key.public_pem
+
+    def rotate(self, *, back: bool) -> None:
+        """Signs with a new key from now on, or with the configured one; tokens of another don't verify."""
+        self._key = self._configured if back else SigningKey(generate_private_key(65537, KEY_BITS))
 
     def user(self, *, subject: str, role: str, scopes: Iterable[str]) -> str:
         """A signed-in user's token, good for seven days."""
@@ -147,13 +172,13 @@ class Tokens:
     def sign(self, claims: JSONObject) -> str:
         """A token of these claims, whatever they are."""
         return jws.serialize_compact(
-            {"alg": "RS256", "typ": "JWT"}, json.dumps(claims), self._key, algorithms=["RS256"]
+            {"alg": "RS256", "typ": "JWT"}, json.dumps(claims), self._key.private, algorithms=["RS256"]
         )
 
     def _verified(self, token: str) -> Mapping[str, JSON]:
         try:
             payload = json.loads(
-                jws.deserialize_compact(token, self._public_key, algorithms=["RS256"]).payload
+                jws.deserialize_compact(token, self._key.public, algorithms=["RS256"]).payload
             )
         except (JoseError, ValueError) as problem:
             raise TokenRefusedError("does not verify") from problem

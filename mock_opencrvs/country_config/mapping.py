@@ -13,6 +13,7 @@ from datetime import date
 from typing import Literal
 
 from mock_opencrvs.country_config.pack import (
+    PLACE,
     CountryPack,
     Eligibility,
     InformantToken,
@@ -87,6 +88,8 @@ class Writer:
         found = first_value(declaration, field.sources)
         if found is None:
             return None
+        if field.transform.startswith(PLACE):
+            return self._language(self._place(found, field.transform.removeprefix(PLACE)))
         transforms: Mapping[str, Callable[[JSON], str | None]] = {
             "name": lambda value: self._language(full_name(value)),
             "date": self._date,
@@ -94,30 +97,35 @@ class Writer:
             "text": _as_text,
             "capitalised": lambda value: self._language((_as_text(value) or "").capitalize()),
             "postal-code": _postal_code,
-            "zone": lambda value: self._language(self._place(value, "zone")),
-            "region": lambda value: self._language(self._place(value, "region")),
-            "province": lambda value: self._language(self._place(value, "province")),
         }
         return transforms[field.transform](found)
 
     def _language(self, text: str | None) -> str | None:
         if not text or self.dialect == "plain":
             return text or None
-        values = [{"language": language, "value": text} for language in self.pack.languages]
-        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+        return _language_list(dict.fromkeys(self.pack.languages, text))
 
     def _date(self, value: JSON) -> str | None:
         text = _as_text(value)
-        return text.replace("-", "/") if text and self.dialect == "language-arrays" else text
+        slashed = self.dialect == "language-arrays" and self.pack.dates == "slashes"
+        return text.replace("-", "/") if text and slashed else text
 
     def _gender(self, value: JSON) -> str | None:
         text = _as_text(value)
-        return text if self.dialect == "plain" or text is None else self._language(text.capitalize())
+        if self.dialect == "plain" or text is None:
+            return text
+        words = next((each.words for each in self.pack.sexes.values() if each.form == text), None)
+        return self._language(text.capitalize()) if words is None else _language_list(words)
 
     def _place(self, value: JSON, level: str) -> str | None:
         area = value.get("administrativeArea") if isinstance(value, dict) else None
         place = self.pack.locations.get(area) if isinstance(area, str) else None
         return place[level] if place else None
+
+
+def _language_list(texts: Mapping[str, str]) -> str:
+    values = [{"language": language, "value": text} for language, text in texts.items()]
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def informant_token(rule: InformantToken | None, declaration: Declaration) -> str | None:

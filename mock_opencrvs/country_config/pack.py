@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal, cast
@@ -15,7 +15,10 @@ from jsonschema.exceptions import ValidationError
 from mock_opencrvs.events.forms import Form, FormField
 
 PACKAGE = "mock_opencrvs.country_config"
+PLACE = "place."
+"""What a transformation begins with that tells of the place of an address."""
 Wait = Literal["credential", "event", "nothing"]
+Dates = Literal["slashes", "hyphens"]
 
 
 class PackError(ValueError):
@@ -91,15 +94,50 @@ class EventPack:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CountryPack:
-    """A whole pack; ``locations`` maps the id of a place to its zone, region and province.
+class Sex:
+    """What a form holds for a sex, and the word of MOSIP's master data for it, by language."""
 
-    ``verify`` says whether the country verifies the people of a declaration at all.
+    form: str
+    words: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdSchema:
+    """The version that packets name; ``document`` is the country's own schema, None for MOSIP's for CRVS."""
+
+    version: str
+    document: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MosipPolicy:
+    """How MOSIP is set up for the country.
+
+    ``source`` of its packets; what a ``death`` does to an identity: ``deactivate`` or ``flag``.
+    """
+
+    source: str
+    death: str
+    id_schema: IdSchema
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountryPack:
+    """A whole pack; ``locations`` maps the id of a place to what MOSIP is told of an address there.
+
+    ``verify`` says whether the country verifies the people of a declaration at all. ``sexes`` are by the
+    words female and male, ``choices`` what a form holds for another word, by name; ``page_fields`` are the
+    fields of a page about a person, by what the forms' toolkit calls them: name, dob, gender, nid.
     """
 
     id: str
     title: str
     languages: tuple[str, ...]
+    dates: Dates
+    sexes: Mapping[str, Sex]
+    choices: Mapping[str, Mapping[str, str]]
+    page_fields: Mapping[str, str]
+    mosip: MosipPolicy
     identifier: str
     credential: str
     completes: bool
@@ -112,13 +150,11 @@ class CountryPack:
     @classmethod
     def load(cls, name: str) -> CountryPack:
         """The pack of that name among the package's data. Raises PackError."""
-        packs = files(PACKAGE).joinpath("packs")
-        known = sorted(
-            entry.name.removesuffix(".yaml") for entry in packs.iterdir() if entry.name.endswith(".yaml")
-        )
+        known = pack_names()
         if name not in known:
             raise PackError(f"no country pack {name!r}; there are: {', '.join(known)}")
-        return cls.parse(packs.joinpath(f"{name}.yaml").read_text(encoding="utf-8"), file=f"{name}.yaml")
+        text = files(PACKAGE).joinpath("packs", f"{name}.yaml").read_text(encoding="utf-8")
+        return cls.parse(text, file=f"{name}.yaml")
 
     @classmethod
     def parse(cls, text: str, *, file: str) -> CountryPack:
@@ -132,9 +168,57 @@ class CountryPack:
         mistakes = sorted(validator.iter_errors(document), key=lambda each: each.json_path)
         if mistakes:
             raise PackError("\n".join(f"{file}: {_where(each)}: {each.message}" for each in mistakes))
-        if document["office"] not in document["locations"]:
-            raise PackError(f"{file}: office: is none of the locations")
-        return _pack(document)
+        try:
+            pack = _pack(document)
+        except PackError as problem:
+            raise PackError(f"{file}: {problem}") from problem
+        complaints = list(_complaints(pack))
+        if complaints:
+            raise PackError("\n".join(f"{file}: {each}" for each in complaints))
+        return pack
+
+
+def pack_names() -> list[str]:
+    """The packs that ship, in the order of their names."""
+    packs = files(PACKAGE).joinpath("packs").iterdir()
+    return sorted(entry.name.removesuffix(".yaml") for entry in packs if entry.name.endswith(".yaml"))
+
+
+def _complaints(pack: CountryPack) -> Iterator[str]:
+    """What no schema can say: names that stand for nothing, and policies that can't come true together."""
+    if pack.office not in pack.locations:
+        yield "office: is none of the locations"
+    for word, sex in pack.sexes.items():
+        if set(sex.words) != set(pack.languages):
+            yield f"sexes.{word}.words: one for each of {', '.join(pack.languages)} is needed"
+    if pack.credential == "never" and pack.identifier != "none":
+        yield "identifier: is none where no credential brings one"
+    for kind, event in pack.events.items():
+        yield from (f"events.{kind}.{each}" for each in _event_complaints(kind, event, pack))
+
+
+def _event_complaints(kind: str, event: EventPack, pack: CountryPack) -> Iterator[str]:
+    rule = event.registration
+    for name, field in event.names.items():
+        if field not in event.form:
+            yield f"names.{name}: the form has no {field}"
+    used = {source for each in rule.request_fields.values() for source in each.sources}
+    used |= {*rule.eligible.present, *rule.eligible.verified_any_of}
+    for field in sorted(used - set(event.form)):
+        yield f"registration: the form has no {field}"
+    for name in sorted(_place_members(rule)):
+        if not all(name in place for place in pack.locations.values()):
+            yield f"registration.request_fields: not every location has {name}"
+    if kind == "birth" and rule.waits_for == "credential" and pack.credential == "never":
+        yield "registration.waits_for: there will be no credential"
+
+
+def _place_members(rule: Registration) -> set[str]:
+    return {
+        each.transform.removeprefix(PLACE)
+        for each in rule.request_fields.values()
+        if each.transform.startswith(PLACE)
+    }
 
 
 class _TextDates(yaml.SafeLoader):
@@ -161,6 +245,14 @@ def _pack(document: Document) -> CountryPack:
         id=cast("str", document["id"]),
         title=cast("str", document["title"]),
         languages=tuple(cast("list[str]", document["languages"])),
+        dates=cast("Dates", document["dates"]),
+        sexes={
+            word: Sex(form=cast("str", each["form"]), words=cast("Mapping[str, str]", each["words"]))
+            for word, each in cast("Mapping[str, Document]", document["sexes"]).items()
+        },
+        choices=cast("Mapping[str, Mapping[str, str]]", document["choices"]),
+        page_fields=cast("Mapping[str, str]", document["page_fields"]),
+        mosip=_mosip(cast("Document", document["mosip"])),
         identifier=cast("str", document["identifier"]),
         credential=cast("str", document["credential"]),
         completes=cast("bool", document["completes"]),
@@ -172,6 +264,27 @@ def _pack(document: Document) -> CountryPack:
         },
         events={kind: _event(each, person) for kind, each in events.items()},
     )
+
+
+def _mosip(document: Document) -> MosipPolicy:
+    schema = cast("Mapping[str, str]", document["id_schema"])
+    name = schema.get("file")
+    return MosipPolicy(
+        source=cast("str", document["source"]),
+        death=cast("str", document["death"]),
+        id_schema=IdSchema(version=schema["version"], document=None if name is None else _id_schema(name)),
+    )
+
+
+def _id_schema(name: str) -> str:
+    try:
+        text = files(PACKAGE).joinpath("packs", name).read_text(encoding="utf-8")
+    except OSError as problem:
+        raise PackError(f"mosip.id_schema.file: there is no {name}") from problem
+    try:
+        return json.dumps(json.loads(text), separators=(",", ":"))
+    except ValueError as problem:
+        raise PackError(f"{name}: {problem}") from problem
 
 
 def _event(document: Document, person: Document) -> EventPack:

@@ -63,7 +63,12 @@ class CountryConfig:
         self._bridge_url = bridge_url
         self._timeout = (min(CONNECT_TIMEOUT_S, bridge_timeout_s), bridge_timeout_s)
         self._now = now
-        self._verifier = verification.Verifier(control=control, bridge_url=bridge_url, timeout=self._timeout)
+        self._verifier = verification.Verifier(
+            control=control,
+            bridge_url=bridge_url,
+            timeout=self._timeout,
+            page_fields=pack.page_fields,
+        )
 
     def answer(self, event: Event, action: Action, principal: Principal) -> HookReply:
         """An eligible REGISTER goes to MOSIP; at any other action the people in the record are verified."""
@@ -108,7 +113,12 @@ class CountryConfig:
             "notification": writer.recipient(rule, declaration),
             "requestFields": writer.request_fields(rule, declaration, number),
             **self._completion(writer.meta_info(rule, declaration)),
+            **self._id_schema(),
         }
+
+    def _id_schema(self) -> JSONObject:
+        document = self._pack.mosip.id_schema.document
+        return {} if document is None else {"schemaJson": document}
 
     def _completion(self, meta_info: JSONObject) -> JSONObject:
         if not self._pack.completes:

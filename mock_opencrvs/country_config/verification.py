@@ -36,11 +36,15 @@ class NoVerdictError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Verifier:
-    """Asks the bridge at ``bridge_url``; ``timeout`` in seconds, to connect and for each read."""
+    """Asks the bridge at ``bridge_url``; ``timeout`` in seconds, to connect and for each read.
+
+    ``page_fields`` are the fields of a page about a person: name, dob and nid, as the country calls them.
+    """
 
     control: Control
     bridge_url: str
     timeout: tuple[float, float]
+    page_fields: Mapping[str, str]
 
     def verified(
         self,
@@ -55,10 +59,16 @@ class Verifier:
 
         Raises NoVerdictError at the first of whom the bridge says nothing.
         """
+        people = {
+            page: facts
+            for page in pages
+            if (facts := facts_of(page, declaration, self.page_fields)) is not None
+        }
         return {
-            f"{page}.verified": self._asked(question(page, gender, declaration, event), event, action, token)
-            for page, gender in pages.items()
-            if is_verifiable(page, declaration)
+            f"{page}.verified": self._asked(
+                question(page, facts, pages[page], declaration, event), event, action, token
+            )
+            for page, facts in people.items()
         }
 
     def _asked(self, body: JSONObject, event: Event, action: Action, token: str) -> str:
@@ -84,17 +94,18 @@ class Verifier:
         return _word(deliveries[0] if deliveries else None)
 
 
-def is_verifiable(page: str, declaration: Declaration) -> bool:
-    """Whether a person has number, name and date of birth, and has not proved who they are by a login."""
-    facts = (f"{page}.nid", f"{page}.name", f"{page}.dob")
-    return all(declaration.get(fact) for fact in facts) and (
-        declaration.get(f"{page}.verified") != "authenticated"
-    )
+def facts_of(page: str, declaration: Declaration, page_fields: Mapping[str, str]) -> JSONObject | None:
+    """A person's number, name and date of birth; None where one is absent, or a login has proved them."""
+    facts = {fact: declaration.get(f"{page}.{page_fields[fact]}") for fact in ("nid", "name", "dob")}
+    proved = declaration.get(f"{page}.verified") == "authenticated"
+    return None if proved or not all(facts.values()) else facts
 
 
-def question(page: str, gender: Gender, declaration: Declaration, event: Event) -> JSONObject:
+def question(
+    page: str, facts: JSONObject, gender: Gender, declaration: Declaration, event: Event
+) -> JSONObject:
     """The body of POST /verify; only births have a transaction id."""
-    body: JSONObject = {fact: declaration[f"{page}.{fact}"] for fact in ("nid", "name", "dob")}
+    body = dict(facts)
     said = gender.value if gender.field is None else declaration.get(gender.field)
     if said:
         body["gender"] = said

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from mock_control import Keys, OperationSpec
@@ -56,7 +56,8 @@ class Returned:
 class Desk:
     """Forms of one version, at ``public_url``, that speak with one bridge. Time-outs in milliseconds.
 
-    ``keys`` finds the keys of what is sent for a record; ``now`` is the time that the form stores.
+    ``keys`` finds the keys of what is sent for a record; ``now`` is the time that the form stores;
+    ``page_fields`` are the country's names of a page's fields.
     """
 
     public_url: str
@@ -65,6 +66,7 @@ class Desk:
     send: Send
     keys: Callable[[str], Keys]
     now: Callable[[], str]
+    page_fields: Mapping[str, str] = field(default_factory=dict)
     fetch_timeout_ms: int = FETCH_TIMEOUT_MS
     verify_timeout_ms: int = VERIFY_TIMEOUT_MS
 
@@ -79,7 +81,7 @@ class Desk:
     def scanned(self, visit: Visit, version: FormVersion, text: str) -> tuple[Scanned, PageState]:
         """A QR code is held before the camera."""
         read = scan(text, version)
-        return read, Page(name=visit.page, version=version).filled(reader=read.value)
+        return read, self._page(visit, version).filled(reader=read.value)
 
     def returned(
         self,
@@ -109,7 +111,7 @@ class Desk:
         value = picked.to_json(updated_at=self.now())
         if version != "1.8" or picked.params.get("state") == "fetch-on-mount":
             component.watch(value)
-        state = Page(name=visit.page, version=version).filled(
+        state = self._page(visit, version).filled(
             query_params=None if version == "1.8" else value, http=component.value
         )
         return Returned(picked=picked, http=component, state=state)
@@ -127,8 +129,11 @@ class Desk:
         )
         component = HttpComponent(configuration, sending=self._sending(VERIFY, visit), send=self.send)
         component.call()
-        page = Page(name=visit.page, version=version)
+        page = self._page(visit, version)
         return component, page.filled(http=component.value, typed=values)
+
+    def _page(self, visit: Visit, version: FormVersion) -> Page:
+        return Page(name=visit.page, version=version, fields=self.page_fields)
 
     def _sending(self, operation: OperationSpec, visit: Visit) -> Sending:
         return Sending(operation=operation.name, keys=self.keys(visit.event_id), token=visit.token)

@@ -5,7 +5,8 @@ Source: opencrvs/opencrvs-farajaland src/events/mosip.ts (getMOSIPIntegrationFie
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from mock_opencrvs.desk.http_component import HttpValue
 from mock_opencrvs.desk.reading import member
@@ -30,7 +31,7 @@ TAKEN = {
     "passport": "passport",
     "brn": "brn",
 }
-"""Field of the page → member of user info or QR code that fills it."""
+"""Field of the page, as the toolkit calls it → member of user info or QR code that fills it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +55,11 @@ class PageState:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """The page ``name`` of a form of some version."""
+    """The page ``name`` of a form of some version; ``fields`` are the country's names of those TAKEN."""
 
     name: str
     version: FormVersion
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     def filled(
         self,
@@ -92,7 +94,11 @@ class Page:
             verified=status,
             banner=banner_of(status, self.version),
             locked=is_locked(status),
-            fields={f"{self.name}.{name}": value for name, value in values.items() if value is not None},
+            fields={
+                f"{self.name}.{self.fields.get(name, name)}": value
+                for name, value in values.items()
+                if value is not None and (not self.fields or name in self.fields or name in GENERATED)
+            },
         )
 
 

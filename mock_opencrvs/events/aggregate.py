@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from mock_opencrvs.events.model import META_TYPES, STATUS_OF_TYPE, Action, Event
 from mock_opencrvs.values import JSON, JSONObject
 
-DATE_OF_EVENT = {"birth": "child.dob", "death": "eventDetails.date"}
-
 AVAILABLE = {
     "CREATED": ("READ", "DECLARE", "NOTIFY", "DELETE", "CUSTOM"),
     "NOTIFIED": ("READ", "EDIT", "MARK_AS_DUPLICATE", "ARCHIVE", "REJECT", "CUSTOM"),
@@ -124,10 +122,9 @@ def registration_number(event: Event) -> str | None:
     return numbers[-1] if numbers else None
 
 
-def index_entry(event: Event) -> JSONObject:
-    """The record as search returns it (``getCurrentEventState``)."""
+def index_entry(event: Event, field: str | None) -> JSONObject:
+    """The record as search returns it (``getCurrentEventState``); ``field`` holds the day it happened."""
     data = declaration(event)
-    field = DATE_OF_EVENT.get(event.type)
     created = event.actions[0] if event.actions else None
     changes = [each for each in event.actions if each.type not in META_TYPES]
     return {

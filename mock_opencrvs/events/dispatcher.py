@@ -159,6 +159,7 @@ def _one_call(call: trpc.Call, incoming: Incoming) -> Incoming:
         json=call.given,
         params={PROCEDURE: call.path},
         peer=incoming.peer,
+        gone=incoming.gone,
     )
 
 

@@ -40,9 +40,7 @@ def serve(dispatcher: Dispatcher, path: str, incoming: Incoming) -> Answer:
 
 def as_post(incoming: Incoming) -> Incoming:
     """REST has chosen the procedure by its own method; to tRPC every call is a POST."""
-    return Incoming(
-        method="POST", path=incoming.path, headers=incoming.headers, body=incoming.body, peer=incoming.peer
-    )
+    return replace(incoming, method="POST", query={}, json=None)
 
 
 def _call(procedure: str, parameters: dict[str, str], incoming: Incoming) -> trpc.Call:

@@ -23,9 +23,13 @@ SEARCH_LIMIT = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Country:
-    """What core knows from the country configuration: forms per kind of record, and places."""
+    """What core knows from the country configuration: forms per kind of record, and places.
+
+    ``dates``: in which field of such a form the day is on which it happened.
+    """
 
     forms: Mapping[str, Form]
+    dates: Mapping[str, str]
     office: str
     locations: frozenset[str]
 
@@ -70,12 +74,15 @@ class EventsService:
             entry
             for event in self._store.all()
             if any(scope.covers(event.type) for scope in held)
-            and (entry := aggregate.index_entry(event))["status"] != "CREATED"
+            and (entry := self._entry_of(event))["status"] != "CREATED"
         ]
         found = [entry for entry in indexed if search.matches(wanted["query"], entry)]
         found.sort(key=lambda entry: str(entry["updatedAt"]), reverse=True)
         start, limit = _count(wanted.get("offset"), 0), _count(wanted.get("limit"), SEARCH_LIMIT)
         return {"results": list[JSON](found[start : start + limit]), "total": len(found)}
+
+    def _entry_of(self, event: Event) -> JSONObject:
+        return aggregate.index_entry(event, self._country.dates.get(event.type))
 
     def assign(self, principal: Principal, given: JSON) -> Event:
         """``event.actions.assignment.assign``: to oneself or another user, when nobody else has it."""

@@ -18,7 +18,7 @@ from conformance.library import shipped_fragments
 from conformance.operator_view import OUR_VIEW, Row
 from conformance.pack import country_pack
 from conformance.play import World
-from conformance.registrar import Answer
+from conformance.registrar import Answer, Session
 from conformance.run import Runner
 from conformance.standing import Standing
 from conformance.targets import Patience, Target
@@ -60,6 +60,11 @@ COUNTRY_PACK = {
     },
 }
 
+CHOICES = {
+    "relation": {"mother": "MOTHER", "father": "FATHER", "spouse": "SPOUSE"},
+    "manner": {"natural": "MANNER_NATURAL"},
+}
+
 
 class FakeMock:
     """The admin door of a mock: a journal written by hand, everything else remembered in `asked`."""
@@ -73,7 +78,7 @@ class FakeMock:
         self.states: dict[str, object] = {
             "identities": [],
             "subscriptions": [{"topic": "partner/CREDENTIAL_ISSUED"}],
-            "country_pack": {"events": COUNTRY_PACK},
+            "country_pack": {"events": COUNTRY_PACK, "choices": CHOICES},
         }
         self.answers: dict[str, object] = {
             "mosip.deliver": {"status": 401, "body": {"error": "bad signature"}},
@@ -260,15 +265,17 @@ class FakeBridge:
 
     def __init__(self) -> None:
         self.up = True
+        self.ends = 0
 
     def running(self) -> bool:
         return self.up
 
     def kill(self) -> None:
         self.up = False
+        self.ends += 1
 
     def stop(self) -> None:
-        self.up = False
+        self.kill()
 
     def start(self, wait_ready: bool = True) -> None:
         self.up = wait_ready
@@ -282,6 +289,8 @@ class FakeRegistrar:
         self.bridge: Callable[[FakeRegistrar, str], None] = confirms
         self.declarations: dict[str, dict] = {}
         self.actions: dict[str, list[dict]] = {}
+        self.sessions = [Session(token="a.user.token", user="registrar")]
+        self.log_outs = 0
 
     def create(self, record) -> None:
         self.actions[record.event_id] = [{"id": "1", "type": "CREATE", "status": "Accepted"}]
@@ -296,7 +305,18 @@ class FakeRegistrar:
         return Answer(kind="http", status=200)
 
     def token(self) -> str:
-        return "a.user.token"
+        return self.session().token
+
+    def session(self) -> Session:
+        return self.sessions[-1]
+
+    def log_in(self, *, role: str | None = None, scopes: tuple[str, ...] | None = None) -> Session:
+        self.sessions.append(Session(token=f"of.{role}.{scopes}", user="somebody-else"))
+        return self.sessions[-1]
+
+    def log_out(self) -> None:
+        self.sessions = self.sessions[:1]
+        self.log_outs += 1
 
     def register(self, record) -> Answer:
         owner = record.registration.owner
@@ -365,7 +385,7 @@ class Stage:
         self.opencrvs.answers.update(form_answers(esignet_url))
         self.esignet.states["subjects"] = [{"uin": UIN, "client_id": "opencrvs-client", "sub": "psut"}]
         self.registrar = FakeRegistrar(self.opencrvs, self.mosip)
-        self.process, self.rows = FakeBridge(), FakeRows()
+        self.process, self.other_process, self.rows = FakeBridge(), FakeBridge(), FakeRows()
         self.doors = {"ida": FakeDoor(), "esignet": FakeDoor()}
         self.target = Target(
             name="fake",
@@ -374,6 +394,7 @@ class Stage:
             view=OUR_VIEW,
             operator_token="operator",
             process_control=True,
+            instances={"a": "http://127.0.0.1:9", "b": "http://127.0.0.1:8"},
             log=log,
         )
 
@@ -388,12 +409,13 @@ class Stage:
             "pack": country_pack(self.opencrvs),
             "doors": self.doors,
             "bridge": self.process,
+            "processes": {"a": self.process, "b": self.other_process},
             "rows": self.rows,
         }
         return World(**{**parts, **changes})
 
-    def runner(self, listeners=(), **changes) -> Runner:
-        return Runner(self.world(**changes), seed=0, token="t0", listeners=listeners)
+    def runner(self, **changes) -> Runner:
+        return Runner(self.world(**changes), seed=0, token="t0")
 
     def play(self, text: str, **changes):
         (item,) = self.items(text)

@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 from conformance.checks import CHECKS
 from conformance.grammar.schema import schema
+from conformance.story import told
 from conformance.verbs import VERBS
 
 GIVEN = "{birth-declared: {as: birth}, death-declared: {as: death}}"
@@ -54,6 +55,15 @@ def test_all_that_is_known_is_explained(name: str) -> None:
     term = {**VERBS, **CHECKS}[name]
     assert term.help[0].isupper()
     assert all(argument.help for argument in term.arguments.values())
+
+
+@pytest.mark.parametrize("name", sorted({**VERBS, **CHECKS}))
+def test_every_verb_and_check_is_told_in_words_of_its_own(name: str, stage, story) -> None:
+    step = VERBS[name].example if name in VERBS else f"check: {{must: [{{{CHECKS[name].example}}}]}}"
+    (item,) = stage.items(text_of(story, step, name))
+    last = told(item)[-1]
+    assert f"{name}:" not in last
+    assert f"{name} of" not in last
 
 
 def test_the_editor_schema_takes_every_example_and_refuses_others(story) -> None:

@@ -28,6 +28,15 @@ def test_a_wait_is_woken_by_any_mock(stage) -> None:
     thread.join()
 
 
+def test_a_wait_ends_when_the_view_is_closed(stage) -> None:
+    begun = time.monotonic()
+    thread = later(stage.view.close)
+    with pytest.raises(HarnessError, match="not followed any more"):
+        stage.view.wait(lambda: False, within=20)
+    assert time.monotonic() - begun < 5
+    thread.join()
+
+
 def test_a_wait_gives_up_in_time(stage) -> None:
     assert not stage.view.wait(lambda: False, within=0.05)
     assert not stage.view.wait(lambda: False, within=0.05, poll=0.01, woken=False)

@@ -56,6 +56,28 @@ REGISTER = "  - opencrvs.register: {record: $birth}\n"
             "{opencrvs.declare: {event: birth, mother: $birth.mother}, as: second}",
             "7:6: opencrvs.declare: a birth is about a child: say who",
         ),
+        # when
+        (
+            "check: {when: {forgery: unsigned}, must: [{bridge: {running: true}}]}",
+            "7:20: no row has a 'forgery', and it is no profile.",
+        ),
+        (
+            "check: {when: {profile: mosip-1.4}, must: [{bridge: {running: true}}]}",
+            "7:29: unknown profile 'mosip-1.4'. Did you mean 'mosip-1.",
+        ),
+        # forgeries
+        (
+            "mosip.deliver: {credential_for: $birth.registration, forgery: unsigned, sign: not}",
+            "7:58: mosip.deliver: say what is wrong by forgery, or by mutate and sign",
+        ),
+        (
+            "fault: {at: mosip.websub.deliver, do: {mutate: tampered}}",
+            "7:44: fault: unknown change 'tampered'. Did you mean 'tampered-claim'?",
+        ),
+        (
+            "fault: {at: mosip.websub.deliver, do: {sign: upper}}",
+            "7:44: fault: unknown change 'upper'. Did you mean 'upper-case'?",
+        ),
         # time
         ("advance: soon", "7:14: advance: a duration is needed, as 5s, 200ms or 7d"),
         (

@@ -117,7 +117,8 @@ def test_a_broken_promise_of_a_login_is_caught_by_name(
         # Nothing that is broken here comes right by waiting.
         target = dataclasses.replace(target_for(sandbox), patience=Patience(retry=2.0))
         with opened(sandbox, target) as world:
-            for result in Runner(world, seed=0, token="t").play_all(chosen(list(caught))):
+            runner = Runner(world, seed=0, token="t")
+            for result in map(runner.play, chosen(list(caught))):
                 found[result.item.id] = {f"{each.verdict}: {each.by}" for each in result.findings}
     assert {name: by & caught[name] for name, by in found.items()} == caught
 

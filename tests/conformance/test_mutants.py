@@ -53,7 +53,7 @@ def test_one_that_is_not_caught_is_told_and_fails(found_by_programs, monkeypatch
     asked = {"birth-happy": frozenset({"fail: must identifier", "fail: O5 no crash"})}
     escaping = replace(chosen(["confirms_without_identifier"])[0], caught=asked)
     monkeypatch.setattr(table, "MUTANTS", (escaping,))
-    told = CliRunner().invoke(main, ["--json"])
+    told = CliRunner().invoke(main, ["--json", "--only", escaping.name])
     assert told.exit_code == 1
     (result,) = json.loads(told.stdout)
     assert (result["caught"], result["missed"]) == (False, {"birth-happy": ["fail: O5 no crash"]})

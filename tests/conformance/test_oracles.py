@@ -37,7 +37,14 @@ NOBODYS = ("mosip.workflow.create_instance", ("packet-accepted",), {"owner": Non
 GOOD = (ASKED, ACKED, PACKET, MINTED, DELIVERED, ACCEPTED)
 
 
-def recorded(*said, word: str | None = None, view: bool = True, answering: bool | None = True) -> Case:
+def recorded(
+    *said,
+    word: str | None = None,
+    view: bool = True,
+    answering: bool | None = True,
+    reason: str | None = "mosip.no-provider",
+    written: str | None = "",
+) -> Case:
     exchanges = [
         exchange_from(
             {
@@ -62,6 +69,9 @@ def recorded(*said, word: str | None = None, view: bool = True, answering: bool 
         outcome=lambda _: Outcome(word=word, source="record"),
         operator_view=view,
         answering=answering,
+        reason=lambda _: reason,
+        written=written,
+        patience_s=20.0,
     )
 
 
@@ -227,3 +237,104 @@ def test_a_path_that_nobody_has_is_a_warning() -> None:
 )
 def test_a_closed_row_proves_nothing(state: str, word: str | None) -> None:
     assert OUR_VIEW.outcome(state) == word
+
+
+# -- O4 ----------------------------------------------------------------------------------------------------
+
+CHILD = RECORD.people["child"]
+UIN = "5260181591"
+NUMBERED = ("mosip.workflow.uin_generator", (), {"effects": [{"name": "identity-minted", "uin": UIN}]})
+
+
+@pytest.mark.parametrize(
+    ("written", "what"),
+    [
+        (f'{{"event": "sent", "name": "{CHILD.names["first"]}"}}', "child's first name"),
+        (f"born {CHILD.born.isoformat()}", "child's day of birth"),
+        (f"number {UIN}", "a uin that MOSIP made"),
+        ("token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "a signed token"),
+        ("Authorization: Bearer abcdefghijkl", "a bearer's token"),
+    ],
+)
+def test_what_is_nobodys_business_is_found_in_the_log(written: str, what: str) -> None:
+    (finding,) = consult(
+        recorded(ASKED, ACKED, PACKET, NUMBERED, ACCEPTED, word="confirmed", written=f"started\n{written}\n")
+    )
+    assert (finding.by, finding.verdict) == ("O4 nobody's business", "fail")
+    assert f"{what} in line 2" in finding.words
+    assert UIN not in finding.words
+
+
+def test_without_a_log_nobody_can_say_what_stands_there() -> None:
+    assert found(recorded(*GOOD, word="confirmed", written=None)) == {
+        ("O4 nobody's business", "inconclusive")
+    }
+
+
+def test_an_error_must_not_tell_of_people() -> None:
+    told = {"status": 422, "direction": "out", "response": {"body": f"no such day: {CHILD.born.isoformat()}"}}
+    (finding,) = consult(
+        recorded(ASKED, ("opencrvs.country_config.send_registration", (), told), word="rejected")
+    )
+    assert finding.words == "in an error that it answered with: child's day of birth"
+    good = {**told, "status": 202}
+    case = recorded(ASKED, ("opencrvs.country_config.send_registration", (), good), word="confirmed")
+    assert found(case) == set()
+
+
+def test_an_address_must_not_tell_of_people() -> None:
+    path = {"path": f"/v1/identity?born={CHILD.born.isoformat()}"}
+    (finding,) = consult(recorded(*GOOD, ("mosip.ida.authenticate", (), path), word="confirmed"))
+    assert finding.words == "in an address that it called: child's day of birth"
+    registrars = recorded(*GOOD, ("opencrvs.events.get", (), path), word="confirmed")
+    assert found(registrars) == set()
+
+
+# -- O6 ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["parked", "rejected"])
+def test_a_failure_without_a_reason_is_named(word: str) -> None:
+    (finding,) = consult(recorded(ASKED, ACKED, word=word, reason=None))
+    assert (finding.by, finding.verdict) == ("O6 a reason", "fail")
+    assert finding.words == f"{MINE} is {word}, and nobody is told why"
+
+
+def test_where_a_rejection_is_explained_nobody_can_say_without_a_view() -> None:
+    case = recorded(ASKED, ACKED, REJECTED, word="rejected", reason=None, view=False)
+    assert found(case) == {("O6 a reason", "inconclusive")}
+
+
+@pytest.mark.parametrize(
+    ("answer", "named"),
+    [
+        ({"status": 422, "response": {"body": '{"code": "bridge.both-numbers"}'}}, False),
+        ({"status": 422, "response": {"body": ""}}, True),
+        ({"status": 503, "response": {"body": ""}}, False),
+        ({"status": None, "error": "timeout"}, False),
+    ],
+)
+def test_who_is_refused_for_good_is_told_why(answer: dict, named: bool) -> None:
+    refused = ("opencrvs.country_config.send_registration", (), {"direction": "out", **answer})
+    case = recorded(ASKED, refused, word="refused-to-caller", reason=None)
+    assert found(case) == ({("O6 a reason", "fail")} if named else set())
+
+
+# -- O7 ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"duration_ms": 20_000.0}, True),
+        ({"duration_ms": 60_000.0, "given_up_ms": 9_000.0}, False),
+        ({"duration_ms": 60_000.0, "given_up_ms": 25_000.0}, True),
+        ({"duration_ms": 19_000.0}, False),
+        ({"duration_ms": 60_000.0, "fault": {"do": {"status": 503}}}, False),
+        ({"duration_ms": 60_000.0, "direction": "out"}, False),
+    ],
+)
+def test_a_call_without_end_is_named(more: dict, named: bool) -> None:
+    silent = ("mosip.packet_manager.create_packet", (), {"fault": {"do": {"hang": True}}, **more})
+    case = recorded(ASKED, ACKED, silent, word="waiting")
+    assert found(case) == ({("O7 bounded", "fail")} if named else set())

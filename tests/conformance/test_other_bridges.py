@@ -86,7 +86,8 @@ def test_nothing_of_it_is_failed_and_what_it_lacks_is_skipped(judged) -> None:
     name, world = judged
     items = chosen(PLAYED)
     Random(name).shuffle(items)  # noqa: S311 - an order
-    results = Runner(world, seed=0, token="other").play_all(items)
+    runner = Runner(world, seed=0, token="other")
+    results = [runner.play(item) for item in items]
     told = {result.item.id: result for result in results}
     wrong = {"fail", "harness-error", "inconclusive"}
     assert {item: each.findings for item, each in told.items() if each.verdict in wrong} == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -146,3 +147,128 @@ def test_one_foreign_bridge_is_not_shared_by_workers(folder: Path) -> None:
     code, text = run(folder, "-p", "xdist", "-n", "2", "--judge-bridge-url", "http://127.0.0.1:9")
     assert code == 4
     assert "it cannot be judged by several workers" in text
+
+
+@pytest.fixture
+def by_hand(tmp_path: Path) -> Path:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_the_example_of_the_documentation_passes(by_hand: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "pytest.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (by_hand / "test_example.py").write_text(example)
+    code, text = run(by_hand)
+    assert (code, "2 passed" in text) == (0, True), text
+
+
+WRONG_WAYS = """\
+import requests
+
+
+def test_what_is_left_set(fault, gate, mosip, opencrvs):
+    fault(at="mosip.packet_manager.create_packet", do={"status": 503})
+    twice = fault(at="mosip.websub.deliver", do={"status": 503})
+    twice.clear()
+    twice.clear()
+    opencrvs.birth()
+    assert len(mosip.faults()) == 1
+
+
+def test_is_gone_for_the_next(mosip, journal, bridge):
+    assert mosip.faults() == []
+    assert [each.line() for each in journal.exchanges() if each.owner] == []
+    bridge.kill()
+
+
+def test_gets_a_bridge_that_runs(sandbox, bridge):
+    assert bridge.running()
+    assert requests.get(f"{sandbox.urls['bridge']}/ready", timeout=5).status_code == 200
+
+
+def test_gives_up(journal, opencrvs):
+    birth = opencrvs.birth()
+    journal.wait_for("opencrvs.events.declare", of=birth.registration, within=0.2)
+
+
+def test_gives_up_on_an_outcome(opencrvs):
+    opencrvs.wait_for_outcome(opencrvs.birth().registration, "confirmed", within=0.2)
+
+
+def test_repeats_a_message(gate, opencrvs, journal):
+    birth = opencrvs.birth()
+    with gate("mosip.websub.deliver", of=birth) as held:
+        opencrvs.register(birth)
+        held.wait()
+        held.release(copies=2)
+    journal.wait_for("mosip.websub.deliver", of=birth.registration, count=2)
+    opencrvs.wait_for_outcome(birth.registration, "confirmed")
+
+
+def test_mourns(opencrvs):
+    death = opencrvs.death()
+    opencrvs.register(death)
+    opencrvs.wait_for_outcome(death.registration, "confirmed")
+    assert opencrvs.document(death)["id"] == death.event_id
+"""
+
+
+@pytest.mark.slow
+def test_a_test_in_python_finds_a_clean_sandbox_and_says_what_it_waited_for(by_hand: Path) -> None:
+    (by_hand / "test_ways.py").write_text(WRONG_WAYS)
+    code, text = run(by_hand)
+    failed = re.findall(r"^FAILED test_ways.py::(\w+)", text, re.MULTILINE)
+    assert (code, failed) == (1, ["test_gives_up", "test_gives_up_on_an_outcome"]), text
+    assert "5 passed" in text
+    assert "birth.registration: 0 of 1 within 0.2 s" in text
+    assert "same operation, but it belongs to test_gives_up#" in text
+    assert "birth.registration: not confirmed within 0.2 s, but " in text
+
+
+FAILING_MOCK = """\
+import pytest
+from types import SimpleNamespace
+
+
+class Mock:
+    def __init__(self, party):
+        self.party, self.failures = party, []
+
+    def reset(self):
+        self.failures = []
+
+    def health(self):
+        return {"party": self.party, "failures": self.failures}
+
+
+@pytest.fixture(scope="session")
+def scenario_world():
+    mocks = {party: Mock(party) for party in ("mosip", "esignet", "opencrvs")}
+    view = SimpleNamespace(begin=lambda: None)
+    return SimpleNamespace(**mocks, mocks=mocks, view=view, bridge=None)
+
+
+@pytest.fixture
+def fails_late(mosip):
+    yield
+    mosip.failures.append("delivery: OSError")
+"""
+
+
+def test_what_fails_in_a_mock_fails_the_test_that_ran(by_hand: Path) -> None:
+    (by_hand / "conftest.py").write_text(FAILING_MOCK)
+    (by_hand / "test_it.py").write_text(
+        "def test_now(mosip): mosip.failures.append('timed work: KeyError')\n"
+        "def test_next(mosip): pass\n"
+        "def test_late(mosip, fails_late): pass\n"
+        "def test_control(bridge): raise AssertionError('never reached')\n"
+    )
+    code, text = run(by_hand)
+    assert code == 1
+    assert "FAILED test_it.py::test_now - Failed: a mock has failed" in text
+    assert "mosip: timed work: KeyError" in text
+    assert "ERROR test_it.py::test_late - Failed: a mock has failed" in text
+    assert "1 failed, 2 passed, 1 skipped, 1 error" in text
+    assert "nobody here may kill or start the bridge" in text

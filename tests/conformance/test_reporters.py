@@ -13,6 +13,7 @@ from rich.console import Console as Terminal
 from conformance.events import ItemFinished, ItemStarted, SuiteFinished, SuiteStarted
 from conformance.reporters import Console, JUnit, Results
 from conformance.reporters.results import results_schema
+from conformance.suite import Suite
 
 
 @pytest.fixture
@@ -32,7 +33,10 @@ def played(stage, story, tmp_path):
         head="examples: [{row: a, up: true}, {row: b, up: false}]\n",
     )
     skipped = story("  - clear: {}\n", head="profiles: [opencrvs-1.8]\n")
-    stage.runner(listeners).play_all([*stage.items(rows), *stage.items(skipped)])
+    started = SuiteStarted(
+        items=[*stage.items(rows), *stage.items(skipped)], target="fake", seed=0, token="t0"
+    )
+    Suite(started, [stage.runner()], listeners).play()
     return heard, tmp_path, text.getvalue(), results
 
 

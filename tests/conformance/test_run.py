@@ -151,6 +151,25 @@ def test_a_check_may_be_for_some_rows_only(stage, story) -> None:
     assert stage.runner().play(second).verdict == "fail"
 
 
+@pytest.mark.parametrize(
+    ("when", "verdict"),
+    [
+        ("{row: {not: a}}", "pass"),
+        ("{row: {any_of: [a, b]}}", "fail"),
+        ("{profile: mosip-1.3}", "fail"),
+        ("{profile: mosip-1.2}", "pass"),
+        ("{profile: [mosip-1.2, mosip-1.3]}", "fail"),
+        ("{profile: mosip-1.3, row: b}", "pass"),
+    ],
+)
+def test_when_a_check_is_meant(when: str, verdict: str, stage, story) -> None:
+    text = story(
+        f"  - check: {{when: {when}, must: [{{bridge: {{running: false}}}}]}}\n",
+        head="examples: [{row: a}, {row: b}]\n",
+    )
+    assert stage.runner().play(stage.items(text)[0]).verdict == verdict
+
+
 def test_an_unowned_effect_makes_a_count_inconclusive(stage, story, bridges) -> None:
     def bridge(registrar, owner: str) -> None:
         bridges["confirms"](registrar, owner)
@@ -219,7 +238,7 @@ def test_nothing_that_was_set_outlives_the_story(stage, story) -> None:
             "  - bridge.kill: {}\n"
         )
     )
-    asked = [kind for kind, _ in stage.mosip.asked if kind != "reserve"]
+    asked = [kind for kind, _ in stage.mosip.asked if kind not in ("people", "reserve")]
     assert asked == ["fault", "hold", "clear", "remove_gate"]
     assert [kind for kind, _ in stage.opencrvs.asked if kind in ("lose", "remove_gate")] == [
         "lose",
@@ -282,12 +301,61 @@ def no_keys(mock):
     [
         ("mosip.rotate_secret: {of: websub}", {"of": "websub", "back": False}, {"back": True}),
         ("mosip.forget_subscriptions: {}", {}, {"back": True}),
+        ("opencrvs.rotate_key: {}", {}, {"back": True}),
+        ("opencrvs.refresh_secret: {}", {"back": False}, {"back": True}),
     ],
 )
-def test_what_befalls_mosip_is_undone_when_the_story_ends(
+def test_what_befalls_a_party_is_undone_when_the_story_ends(
     step: str, command: dict, undone: dict, stage, story
 ) -> None:
     result = stage.play(story(CONFIRMED + f"  - {step}\n"))
     assert result.verdict == "pass", result.findings
     name = step.partition(":")[0]
-    assert [what for kind, what in stage.mosip.asked if kind == name] == [command, undone]
+    asked = [*stage.mosip.asked, *stage.opencrvs.asked]
+    assert [what for kind, what in asked if kind == name] == [command, undone]
+
+
+@pytest.mark.parametrize("verb", ["kill", "stop"])
+def test_one_instance_may_be_down_while_the_other_runs(verb: str, stage, story) -> None:
+    result = stage.play(story(f"  - bridge.{verb}: {{instance: b}}\n" + CONFIRMED))
+    assert result.verdict == "pass", result.findings
+    assert (stage.process.ends, stage.other_process.ends) == (0, 1)
+    assert stage.other_process.up, "it is started when the story ends"
+
+
+def test_a_restart_ends_and_starts(stage, story) -> None:
+    result = stage.play(
+        story(CONFIRMED + "  - bridge.restart: {}\n  - check: {must: [{bridge: {running: true}}]}\n")
+    )
+    assert result.verdict == "pass", result.findings
+    assert stage.process.ends == 1
+
+
+def test_an_instance_that_is_not_there_is_a_mistake_of_the_scenario(stage, story) -> None:
+    for step in ("bridge.kill: {instance: c}", "route: {at: mosip.websub.deliver, to: c}"):
+        result = stage.play(story(f"  - {step}\n"))
+        assert result.verdict == "harness-error"
+        assert "this target has no instance 'c'" in result.findings[0].words
+
+
+def test_what_a_mock_sends_may_go_to_another_instance(stage, story) -> None:
+    stage.play(story("  - route: {at: mosip.websub.deliver, of: $birth.registration, to: b, times: 1}\n"))
+    ((_, route),) = [each for each in stage.mosip.asked if each[0] == "fault"]
+    assert (route["do"], route["of"], route["times"]) == ({"to": "http://127.0.0.1:8"}, MINE, 1)
+    assert [kind for kind, _ in stage.mosip.asked if kind == "clear"]
+
+
+def test_another_user_logs_in_for_the_rest_of_the_story(stage, story) -> None:
+    steps = (
+        "  - {opencrvs.login: {role: CLERK}, as: clerk}\n"
+        "  - bridge.call: {method: GET, path: /x, session: $clerk}\n"
+    )
+    result = stage.play(story(steps))
+    assert result.verdict == "pass", result.findings
+    assert stage.registrar.token() == "a.user.token", "the registrar is back"
+    assert stage.registrar.log_outs == 1
+
+
+def test_the_registrar_logs_in_again_after_a_new_key(stage, story) -> None:
+    stage.play(story("  - opencrvs.rotate_key: {}\n"))
+    assert stage.registrar.log_outs == 2

@@ -25,7 +25,7 @@ WARNED_OF = {"death-flag-only-still-authenticates"}
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory):
-    with Sandbox(state_dir=tmp_path_factory.mktemp("state"), impatient=True) as running:
+    with Sandbox(state_dir=tmp_path_factory.mktemp("state")) as running:
         yield running
 
 

@@ -20,6 +20,12 @@ from sandbox import Sandbox
 SERVED = Standing(word="served")
 
 
+def introduced(people, world):
+    return introduce(
+        people.values(), mosip=world.mosip, esignet=world.esignet, run="standing#1", pack=world.pack
+    )
+
+
 def refused(code: str) -> Standing:
     return Standing(word="refused", code=code)
 
@@ -64,7 +70,7 @@ def world(tmp_path_factory):
 )
 def test_who_is_served(at, ida, esignet, world) -> None:
     people = make_people({"ama": {"adult": {"names": "three"}, "at": at}}, seed=str(at))
-    (ama,) = introduce(people.values(), mosip=world.mosip, esignet=world.esignet, run="standing#1")
+    (ama,) = introduced(people, world)
     for door, wanted in (("ida", ida), ("esignet", esignet)):
         assert tuple(world.doors[door].authenticate(ama, by) for by in ("uin", "vid")) == wanted
 
@@ -72,7 +78,7 @@ def test_who_is_served(at, ida, esignet, world) -> None:
 @pytest.mark.slow
 def test_somebody_else_is_refused_at_ida(world) -> None:
     people = make_people({"ama": {"adult": {}, "at": {"id_repository": "active"}}}, seed="other")
-    (ama,) = introduce(people.values(), mosip=world.mosip, esignet=world.esignet, run="standing#1")
+    (ama,) = introduced(people, world)
     other = dataclasses.replace(ama, first_name="Nobody")
     assert world.doors["ida"].authenticate(other, "vid") == refused("IDA-DEA-001")
 
@@ -83,7 +89,7 @@ def test_somebody_else_is_refused_at_ida(world) -> None:
 )
 def test_trouble_is_no_word_of_the_person(door: str, operation: str, world) -> None:
     people = make_people({"ama": {"adult": {}, "at": {"id_repository": "active"}}}, seed="trouble")
-    (ama,) = introduce(people.values(), mosip=world.mosip, esignet=world.esignet, run="standing#1")
+    (ama,) = introduced(people, world)
     admin = world.admin(operation)
     fault = admin.fault(at=operation, do={"status": 503}, scope="everyone")
     assert world.doors[door].authenticate(ama, "vid").word is None

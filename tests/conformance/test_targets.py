@@ -78,7 +78,7 @@ def test_a_good_file_is_read_whole(written, tmp_path: Path) -> None:
     assert (target.name, target.bridge_url) == ("mine", "http://127.0.0.1:3000")
     assert (target.patience.ack, target.patience.retry) == (0.5, 120.0)
     assert (target.policy.identifier, target.policy.bad_signature) == ("uin", (401, 403))
-    assert target.can == {"bridge.process", "bridge.log", "bridge.operator-view", *DOORS}
+    assert target.can == {"bridge.process", "bridge.instances", "bridge.log", "bridge.operator-view", *DOORS}
     assert (target.operator_token, target.log) == ("secret", tmp_path / "logs" / "bridge.log")
     assert target.waivers["birth-happy"].until.isoformat() == "2030-01-31"
     assert "secret" not in repr(target)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_bridge_that_confirms_by_event_passes_where_that_was_agreed(tmp_path) -> None:
     environment = {"BRIDGE_BIRTH_CONFIRMATION": "event"}
-    with Sandbox(state_dir=tmp_path / "state", bridge_env=environment, impatient=True) as sandbox:
+    with Sandbox(state_dir=tmp_path / "state", bridge_env=environment) as sandbox:
         agreed = Policy(identifier="none", without_credential=("confirmed",))
         verdicts = {}
         for token, policy in (("agreed", agreed), ("other", Policy())):

@@ -36,6 +36,7 @@ pytestmark = [
 def sandbox(brief: Profile, to_mosip: Any, to_bridge: Any) -> Iterator[Sandbox]:
     settings = mock_settings(brief)
     with Sandbox(
+        hurried=False,
         mosip_settings=settings["mosip"],
         esignet_settings=settings["esignet"],
         opencrvs_settings=settings["opencrvs"],

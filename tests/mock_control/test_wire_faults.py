@@ -76,6 +76,27 @@ def test_nothing_comes_until_the_fault_is_cleared(toy: Any) -> None:
     assert toy.served == []
 
 
+@pytest.mark.parametrize("do", [{"hang": True}, {"delay": "60s"}], ids=str)
+def test_it_is_noted_when_a_caller_has_had_enough(toy: Any, do: dict[str, Any]) -> None:
+    toy.admin.fault(at=CREATE, scope="everyone", do=do)
+
+    with pytest.raises(requests.ReadTimeout):
+        requests.post(f"{toy.url}/packets", json={}, timeout=0.05)
+
+    (entry,) = toy.admin.wait_for(CREATE, state="open", where=lambda each: each["given_up_ms"], within=5)
+    assert entry["given_up_ms"] >= 50
+    toy.admin.reset()
+
+
+def test_a_caller_who_waits_has_not_had_enough(toy: Any) -> None:
+    toy.admin.fault(at=CREATE, scope="everyone", do={"delay": "250ms"})
+
+    assert toy.create().status_code == 200
+
+    (entry,) = toy.admin.wait_for(CREATE, within=5)
+    assert (entry["given_up_ms"], entry["duration_ms"] >= 250) == (None, True)
+
+
 def test_nothing_comes_for_a_while(toy: Any) -> None:
     toy.admin.fault(at=CREATE, scope="everyone", do={"hang": "50ms"}, times=1)
     begun = time.monotonic()

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 import contracts
 from mock_control.client import AdminError
+from mock_mosip.id_repository.numbers import partner_token
 
 HONEST = "7058649208312401"  # a VID by MOSIP's rules
 RID = "10001100040000120261123100000"
@@ -259,6 +261,24 @@ def test_a_lost_credential_is_never_delivered(
     assert mosip.state("workflows")[0]["result"] == "PROCESSED"
 
 
+def test_the_partners_own_token_stands_for_the_child(
+    run_mosip: Callable[..., Any], subscriber: Any, subscribe: Callable[..., Any], partner: Any
+) -> None:
+    """36 digits that say nothing of the UIN, in the credential as in what IDA tells that partner."""
+    mosip = run_mosip(identifier_claim="PSUT")
+    subscribe(mosip, subscriber)
+    mosip.register(RID)
+    [got] = subscriber.credentials()
+    credential = opened(partner, got.json["event"]["data"]["credential"])
+    assert contracts.violations("mosip/credential.vc", credential) == []
+    subject, [child] = credential["credentialSubject"], mosip.identities()
+    assert {"UIN", "VID"} & set(subject) == set()
+    assert re.fullmatch("[0-9]{36}", subject["PSUT"])
+    assert subject["PSUT"] == partner_token(child["uin"], mosip.settings.partner_id)
+    assert subject["PSUT"] != partner_token(child["uin"], "another-partner")
+    assert mosip.effect("identity-minted", psut=subject["PSUT"])
+
+
 @pytest.mark.parametrize(("claim", "member"), [("VID", "vid"), ("UIN", "uin"), ("none", None)])
 def test_the_identifier_is_as_the_policy_shares_it(
     run_mosip: Callable[..., Any],
@@ -278,6 +298,12 @@ def test_the_identifier_is_as_the_policy_shares_it(
 
 
 # -- forgeries -------------------------------------------------------------------------------------------
+
+
+def spoilt(mosip: Any, subscriber: Any, **how: str) -> Any:
+    before = len(subscriber.got)
+    mosip.admin.command("mosip.deliver", credential_for=RID, identifier="9999999999", **how)
+    return subscriber.got[before]
 
 
 def forge(mosip: Any, subscriber: Any, forgery: str, **more: Any) -> Any:
@@ -391,6 +417,111 @@ def test_the_hub_itself_signs_what_is_forged_inside(victim: Any, subscriber: Any
 def test_without_proof_there_is_none(victim: Any, subscriber: Any, partner: Any) -> None:
     got = forge(victim, subscriber, "no-proof")
     assert "proof" not in opened(partner, got.json["event"]["data"]["credential"])
+
+
+def test_what_is_sent_may_be_signed_in_many_ways(victim: Any, subscriber: Any) -> None:
+    got = {
+        sign: spoilt(victim, subscriber, sign=sign)
+        for sign in ("not", "wrong-secret", "two-headers", "sha1", "upper-case")
+    }
+    signatures = {name: each.headers.get("x-hub-signature", []) for name, each in got.items()}
+    right = {name: digest(each.body) for name, each in got.items()}
+    assert signatures["not"] == []
+    assert len(signatures["wrong-secret"]) == 1
+    assert signatures["wrong-secret"] != [right["wrong-secret"]]
+    assert len(signatures["two-headers"]) == 2
+    assert right["two-headers"] in signatures["two-headers"]
+    by_sha1 = hmac.new(SECRET.encode(), got["sha1"].body, hashlib.sha1).hexdigest()
+    assert signatures["sha1"] == [f"sha1={by_sha1}"]
+    assert signatures["upper-case"] == [right["upper-case"].upper()]
+
+
+@pytest.mark.parametrize("how", [{"sign": "wrong-key"}, {"mutate": "wrong-issuer"}], ids=str)
+def test_a_proof_of_somebody_else(
+    victim: Any, subscriber: Any, partner: Any, tmp_path: Path, how: dict[str, str]
+) -> None:
+    got = spoilt(victim, subscriber, **how)
+    credential = opened(partner, got.json["event"]["data"]["credential"])
+    assert not event_is_signed(victim, got.json, credential)
+    proof = credential.pop("proof")
+    elsewhere = "mutate" in how
+    assert proof["verificationMethod"].startswith("https://issuer.example/") is elsewhere
+    assert credential["issuer"].startswith("https://issuer.example/") is elsewhere
+    head = json.loads(unpadded(proof["jws"].split(".")[0]))
+    assert (head["alg"], head["kid"] == "forged") == ("PS256", False)
+    if not elsewhere:
+        signed, signature = signed_form(victim, credential, proof)
+        pem = victim.call("GET", "/.well-known/public-key.json").json()["publicKeyPem"]
+        assert not openssl_verifies(tmp_path, pem, signed, signature)
+    assert got.headers["x-hub-signature"] == [digest(got.body)], "the hub's own signature is good"
+
+
+def test_what_is_encrypted_to_a_stranger_names_no_certificate_of_the_partner(
+    victim: Any, subscriber: Any
+) -> None:
+    thumbprints = {
+        how: unpadded(spoilt(victim, subscriber, **told).json["event"]["data"]["credential"])[6:38]
+        for how, told in (("honest", {}), ("strange", {"mutate": "unknown-thumbprint"}))
+    }
+    assert thumbprints["honest"] != thumbprints["strange"]
+
+
+def test_half_an_event_is_signed_as_it_is(victim: Any, subscriber: Any) -> None:
+    got = spoilt(victim, subscriber, mutate="truncated")
+    assert got.headers["x-hub-signature"] == [digest(got.body)]
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(got.body)
+
+
+def test_an_event_of_another_topic(victim: Any, subscriber: Any) -> None:
+    got = spoilt(victim, subscriber, mutate="other-topic")
+    assert (got.json["topic"], got.headers["x-hub-signature"]) == (
+        "somebody-else/CREDENTIAL_ISSUED",
+        [digest(got.body)],
+    )
+
+
+def test_a_change_and_a_signature_go_together(victim: Any, subscriber: Any, partner: Any) -> None:
+    got = spoilt(victim, subscriber, mutate="no-proof", sign="not")
+    assert "x-hub-signature" not in got.headers
+    assert "proof" not in opened(partner, got.json["event"]["data"]["credential"])
+
+
+@pytest.mark.parametrize(
+    ("how", "near"),
+    [
+        ({"mutate": "tampered"}, "tampered-claim"),
+        ({"sign": "sha-1"}, "sha1"),
+        ({"forgery": "unsigned", "sign": "not"}, "forgery"),
+        ({"forgery": "unsignd"}, "unsigned"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_forged_is_refused(victim: Any, how: dict[str, str], near: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        victim.admin.command("mosip.deliver", credential_for=RID, **how)
+    assert near in refused.value.near
+
+
+def test_a_fault_spoils_the_real_event(
+    mosip: Any, subscriber: Any, subscribe: Callable[..., Any], partner: Any
+) -> None:
+    subscribe(mosip, subscriber)
+    mosip.admin.fault(
+        at="mosip.websub.deliver",
+        scope="everyone",
+        do={"mutate": "tampered-claim", "sign": "upper-case"},
+        times=1,
+    )
+    mosip.register(RID)
+    [got] = subscriber.credentials()
+    credential = opened(partner, got.json["event"]["data"]["credential"])
+    assert credential["credentialSubject"]["VID"] == "9999999999"
+    assert got.headers["x-hub-signature"] == [digest(got.body).upper()]
+    [entry] = mosip.admin.wait_for("mosip.websub.deliver", within=5)
+    assert got.json["event"]["id"] == entry["keys"]["strong"]["hub_event"], "it is the event that was issued"
+    told = entry["view"]["event"]["data"]["credential"]["credentialSubject"]
+    assert told["VID"] == "9999999999", "the journal shows what was sent"
 
 
 def test_a_delivery_by_command_may_name_another_certificate(

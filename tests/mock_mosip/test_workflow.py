@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mock_mosip.id_repository.numbers import is_uin, is_vid
+from mock_mosip.id_repository.numbers import is_uin, is_vid, partner_token
 
 RID = "10001100040000120261123100000"
 OTHER = "10001100040000220261123100000"
@@ -167,6 +167,7 @@ def test_a_birth_makes_an_identity(mosip: Any) -> None:
         "rid": RID,
         "uin": identity["uin"],
         "vid": identity["vid"],
+        "psut": partner_token(identity["uin"], mosip.settings.partner_id),
     }
 
 

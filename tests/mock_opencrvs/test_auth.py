@@ -236,3 +236,43 @@ def test_secrets_and_tokens_stay_out_of_the_journal(opencrvs: Any) -> None:
     journal = json.dumps(opencrvs.admin.journal(after=0).entries)
     assert given["client_secret"] not in journal
     assert token not in journal
+
+
+# -- what may befall it ------------------------------------------------------------------------------------
+
+
+def reads(opencrvs: Any, token: str) -> int:
+    status: int = opencrvs.call("event.search", {"query": {"type": "and", "clauses": []}}, token).status_code
+    return status
+
+
+def test_a_new_key_makes_old_tokens_void_until_it_is_taken_back(opencrvs: Any) -> None:
+    old, published = opencrvs.user(), opencrvs.http("GET", "/.well-known").text
+    assert reads(opencrvs, old) == 200
+    opencrvs.admin.command("opencrvs.rotate_key")
+    assert opencrvs.http("GET", "/.well-known").text != published
+    assert (reads(opencrvs, old), reads(opencrvs, opencrvs.user())) == (401, 200)
+    opencrvs.admin.command("opencrvs.rotate_key", back=True)
+    assert opencrvs.http("GET", "/.well-known").text == published
+    assert reads(opencrvs, old) == 200
+
+
+def client_login(opencrvs: Any) -> int:
+    status: int = opencrvs.http("POST", "/token?" + urlencode(credentials(opencrvs))).status_code
+    return status
+
+
+def test_a_refreshed_secret_is_nobodys_until_it_is_taken_back(opencrvs: Any) -> None:
+    assert client_login(opencrvs) == 200
+    assert opencrvs.admin.command("opencrvs.refresh_secret")["clients"]
+    assert client_login(opencrvs) == 401
+    opencrvs.admin.command("opencrvs.refresh_secret", back=True)
+    assert client_login(opencrvs) == 200
+
+
+def test_a_full_reset_undoes_both(opencrvs: Any) -> None:
+    old = opencrvs.user()
+    opencrvs.admin.command("opencrvs.rotate_key")
+    opencrvs.admin.command("opencrvs.refresh_secret")
+    opencrvs.admin.reset()
+    assert (reads(opencrvs, old), client_login(opencrvs)) == (200, 200)

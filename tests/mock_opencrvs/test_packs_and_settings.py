@@ -55,6 +55,21 @@ def test_the_pack_that_ships_is_good() -> None:
         ("mother: {value: female}", "mother: {value: lady}", "events.birth.verifies.mother.value: 'lady'"),
         ("as: languages}", "as: list}", "events.birth.registration.informant_token.as: 'list'"),
         ("office: 0f0c5a2e", "office: 1f0c5a2e", "office: is none of the locations"),
+        ("{eng: Female}", "{fra: Femme}", "sexes.female.words: one for each of eng is needed"),
+        ("identifier: child.nid", "identifier: child.vid", "events.birth.names.identifier: the form has no"),
+        (
+            "present: [child.dob]",
+            "present: [child.born]",
+            "events.birth.registration: the form has no child.born",
+        ),
+        ("as: place.zone", "as: place.county", "registration.request_fields: not every location has county"),
+        ("credential: always", "credential: never", "identifier: is none where no credential brings one"),
+        ("credential: always", "credential: never", "registration.waits_for: there will be no credential"),
+        (
+            'version: "0.100"}',
+            'version: "1.0", file: x.id-schema.json}',
+            "mosip.id_schema.file: there is no x",
+        ),
     ],
 )
 def test_a_bad_pack_says_where(old: str, new: str, says: str) -> None:

@@ -69,6 +69,13 @@ def test_version(harness):
         (["env"], 2, "--for"),
         (["conform", "--bridge-url", "http://127.0.0.1:1", "--bridge-command", "x"], 2, "exclude each other"),
         (["conform", "no-such-scenario"], 2, "no-such-scenario"),
+        (
+            ["conform", "--workers", "2", "--bridge-url", "http://127.0.0.1:1"],
+            2,
+            "can't be shared by 2 workers",
+        ),
+        (["conform", "--workers", "0"], 2, "not in the range x>=1"),
+        (["conform", "--random-order", "birth-happy"], 2, "'birth-happy' is no seed"),
         (["scenarios", "show", "birth-hapy"], 2, "birth-happy"),
         (["scenarios", "lint", "no-such-file.yaml"], 2, "no-such-file.yaml"),
         (["status"], 3, "no sandbox runs"),
@@ -103,6 +110,15 @@ def test_lint_names_file_and_line(harness):
     result = harness("scenarios", "lint", "bad.yaml")
     assert result.status == 1
     assert re.search(r"bad\.yaml:6:\d+: .*opencrvs\.register", result.out)
+
+
+def test_a_first_scenario_is_written_once(harness):
+    result = harness("scenarios", "new", "mosip-away", "--event", "death")
+    assert result.status == 0, result.err
+    assert "mosip-harness conform my-scenarios/mosip-away.yaml" in result.out
+    assert harness("scenarios", "lint", "my-scenarios").status == 0
+    again = harness("scenarios", "new", "mosip-away")
+    assert (again.status, "is there already" in again.err) == (3, True)
 
 
 def test_show_as_a_story(harness):

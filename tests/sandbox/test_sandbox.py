@@ -186,3 +186,12 @@ def test_the_callers_environment_does_not_reach_the_parties(monkeypatch: pytest.
     with Sandbox() as running:
         # With the stray policy the bridge would not have started; with the proxy it would reach nobody.
         assert party_health("bridge", running.urls["bridge"]).ready
+
+
+def test_a_sandbox_that_stops_starts_no_bridge_any_more():
+    with Sandbox(bridge_may_die=True) as running:
+        running.bridge.kill()
+        running.stop()
+        with pytest.raises(SandboxError, match="bridge is not started: the sandbox stops"):
+            running.bridge.start()
+        assert not running.bridge.running()

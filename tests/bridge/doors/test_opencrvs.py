@@ -90,6 +90,15 @@ def test_accept_of_a_birth(
     assert contracts.violations("opencrvs/register-accept.input", body["0"]["json"]) == []
 
 
+def test_the_identifier_goes_into_the_field_of_the_country(
+    make_events: Callable[..., Events], upstream: Any, told: Any, stored: Callable[[float], str]
+) -> None:
+    upstream.answer = lambda _: told(body=ACCEPTED)
+    accept(make_events(bridge_identifier_field="enfant.numeroPersonnel"), stored(3600))
+    declaration = json.loads(upstream.seen[0].body)["0"]["json"]["declaration"]
+    assert declaration == {"enfant.numeroPersonnel": "4170936258"}
+
+
 def test_a_death_has_no_number_of_a_child(
     make_events: Callable[..., Events], upstream: Any, told: Any, stored: Callable[[float], str]
 ) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,15 +13,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE_MS = 10_000
-
-
-def missing(what: str) -> None:
-    """Skip without a browser, unless HARNESS_REQUIRE names it: then its absence is a failure."""
-    if "browser" in os.environ.get("HARNESS_REQUIRE", "").split(","):
-        pytest.fail(f"HARNESS_REQUIRE names browser, but {what} is missing")
-    pytest.skip(f"{what} is missing")
 
 
 @dataclass(kw_only=True)
@@ -59,21 +49,6 @@ class Seat:
     def came_back(self) -> dict[str, str]:
         self.page.wait_for_url(f"{self.back}?*")
         return dict(parse_qsl(urlsplit(self.page.url).query))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing("playwright")
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        missing("Chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 class Landing(BaseHTTPRequestHandler):

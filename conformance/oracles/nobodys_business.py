@@ -1,0 +1,59 @@
+"""O4: nothing about the scenario's people, and no token, in the bridge's log, errors or calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from conformance.exchanges import Exchange
+from conformance.jsontypes import mapping, text
+from conformance.leaks import Planted, found_in, of_person
+from conformance.oracles.case import Case, by_the_bridge, of_the_bridge
+from conformance.verdicts import Finding
+
+BY: Final = "O4 nobody's business"
+MINTED: Final = ("uin", "vid")
+
+
+def look(case: Case) -> list[Finding]:
+    """A finding for the log, and one for each error or address that tells too much."""
+    planted = list(_planted(case))
+    found = [*_in_log(case, planted)]
+    for each in case.exchanges:
+        if of_the_bridge(each) and each.status is not None and each.status >= 400:
+            found += _in_message(each, "an error that it answered with", _body(each), planted)
+        elif by_the_bridge(each):
+            found += _in_message(each, "an address that it called", each.path, planted)
+    return found
+
+
+def _in_log(case: Case, planted: list[Planted]) -> Iterator[Finding]:
+    if case.written is None:
+        yield Finding(verdict="inconclusive", by=BY, words="this target shows no log")
+        return
+    told = found_in(case.written, planted)
+    if told:
+        yield Finding(verdict="fail", by=BY, words=f"in what the bridge has logged since: {', '.join(told)}")
+
+
+def _in_message(exchange: Exchange, where: str, said: str, planted: list[Planted]) -> Iterator[Finding]:
+    told = found_in(said, planted)
+    if told:
+        words = f"in {where}: {', '.join(each.rpartition(' in line')[0] for each in told)}"
+        yield Finding(verdict="fail", by=BY, words=words, near=(exchange.line(),))
+
+
+def _body(exchange: Exchange) -> str:
+    return text(mapping(exchange.response).get("body")) or ""
+
+
+def _planted(case: Case) -> Iterator[Planted]:
+    """What is known of the people of all records, and the numbers that MOSIP has made meanwhile."""
+    for record in case.records.values():
+        for person in record.people.values():
+            yield from of_person(person)
+    for each in case.exchanges:
+        for effect in each.effects:
+            for kind in MINTED:
+                if each.owner is not None and kind in effect.facts:
+                    yield Planted(what=f"a {kind} that MOSIP made", text=effect.facts[kind])
