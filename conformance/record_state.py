@@ -18,6 +18,8 @@ _STATUS = {
     "REGISTER": "REGISTERED",
     "ARCHIVE": "ARCHIVED",
 }
+_CORRECTIONS = ("REQUEST_CORRECTION", "APPROVE_CORRECTION", "REJECT_CORRECTION")
+_REVOCATIONS = ("REVOKE_REGISTRATION", "REINSTATE_REVOKE_REGISTRATION")
 _UNREAD = ("READ", "ASSIGN", "UNASSIGN")
 
 
@@ -47,13 +49,19 @@ def record_state(document: Mapping[str, JSON]) -> RecordState:
 
 def _flags(actions: Sequence[Mapping[str, JSON]]) -> tuple[str, ...]:
     latest = {str(each.get("type")): str(each.get("status")) for each in actions}
-    return tuple(
-        sorted(
-            f"{kind.lower()}:{state.lower()}"
-            for kind, state in latest.items()
-            if state in ("Requested", "Rejected") and kind not in _UNREAD
-        )
-    )
+    found = [
+        f"{kind.lower()}:{state.lower()}"
+        for kind, state in latest.items()
+        if state in ("Requested", "Rejected") and kind not in _UNREAD
+    ]
+    accepted = [each for each in actions if each.get("status") == "Accepted"]
+    corrections = [each.get("type") for each in accepted if each.get("type") in _CORRECTIONS]
+    revocations = [
+        each.get("customActionType") for each in accepted if each.get("customActionType") in _REVOCATIONS
+    ]
+    found += ["correction-requested"] if corrections[-1:] == [_CORRECTIONS[0]] else []
+    found += ["revoked"] if revocations[-1:] == [_REVOCATIONS[0]] else []
+    return tuple(sorted(found))
 
 
 def _declaration(
@@ -62,8 +70,19 @@ def _declaration(
     by_id = {str(each.get("id")): each for each in actions}
     merged: dict[str, JSON] = {}
     for each in accepted:
+        if each.get("type") == _CORRECTIONS[0]:
+            continue  # it counts with its approval
+        if each.get("type") == _CORRECTIONS[1]:
+            merged.update(_corrected(by_id, each))
         original = by_id.get(str(each.get("originalActionId")))
         if original is not None:
             merged.update(mapping(original.get("declaration")))
         merged.update(mapping(each.get("declaration")))
     return {name: value for name, value in merged.items() if value is not None}
+
+
+def _corrected(by_id: Mapping[str, Mapping[str, JSON]], approval: Mapping[str, JSON]) -> Mapping[str, JSON]:
+    """What was asked to be corrected, whichever of the request's two entries the approval names."""
+    named = by_id.get(str(approval.get("requestId")), {})
+    asked = by_id.get(str(named.get("originalActionId")), named)
+    return mapping(asked.get("declaration"))

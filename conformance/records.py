@@ -22,6 +22,10 @@ ACTIONS: Final[Mapping[str, str]] = {
     "creation": "CREATE",
     "declaration": "DECLARE",
     "registration": "REGISTER",
+    "correction": "REQUEST_CORRECTION",
+    "approval": "APPROVE_CORRECTION",
+    "revocation": "CUSTOM",
+    "archival": "ARCHIVE",
 }
 SUBJECTS: Final[Mapping[str, str]] = {"birth": "child", "death": "deceased"}
 PROCESSES: Final[Mapping[str, str]] = {"birth": "CRVS_NEW", "death": "CRVS_DEATH"}

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from json import dumps
 from threading import Lock
 from typing import Final
 
 import requests
 
-from conformance.jsontypes import JSON, mapping
+from conformance.jsontypes import JSON, items, mapping
 from conformance.parties import HarnessError, MockAdmin
+from conformance.record_state import record_state
 from conformance.records import Record
 from conformance.values import UnknownNameError
 
@@ -110,12 +112,55 @@ class Registrar:
             raise HarnessError(f"OpenCRVS refused to register {record.name}: {_message(answer)}")
         return answer
 
+    def correct(self, record: Record, changes: Mapping[str, JSON]) -> Answer:
+        """Asks for a correction and approves it; the answer to what came last."""
+        asked = self._request(record, "correction", "correction.request", declaration=dict(changes))
+        accepted = [
+            each
+            for each in map(mapping, items(mapping(_result(asked)).get("actions")))
+            if (each.get("type"), each.get("status")) == ("REQUEST_CORRECTION", "Accepted")
+        ]
+        if asked.status != HTTPStatus.OK or not accepted:
+            return asked
+        return self._request(record, "approval", "correction.approve", requestId=accepted[-1].get("id"))
+
+    def revoke(self, record: Record, *, reason: str, back: bool) -> Answer:
+        """Revokes the registration, or reinstates it."""
+        kind = "REINSTATE_REVOKE_REGISTRATION" if back else "REVOKE_REGISTRATION"
+        again = "/back" if back else ""
+        return self._request(
+            record,
+            "revocation",
+            "custom",
+            transaction=f"{record.actions['revocation'].transaction_id}{again}",
+            customActionType=kind,
+            content={"reason": reason},
+        )
+
+    def archive(self, record: Record, *, reason: str) -> Answer:
+        """Archives a record that is not registered."""
+        return self._request(record, "archival", "archive", content={"reason": reason})
+
+    def _request(
+        self, record: Record, action: str, procedure: str, *, transaction: str | None = None, **more: JSON
+    ) -> Answer:
+        """Takes the record and asks for an action; raises HarnessError when OpenCRVS does not hand it out."""
+        transaction_id = transaction or record.actions[action].transaction_id
+        given: dict[str, JSON] = {"eventId": record.event_id, "transactionId": transaction_id}
+        assigned = self._call("event.actions.assignment.assign", {**given, "assignedTo": self.session().user})
+        self._document(assigned, f"taking {record.name}")
+        return self._call(f"event.actions.{procedure}.request", {**given, **more})
+
+    def declared(self, record: Record) -> Mapping[str, JSON]:
+        """What the record says now, by form field; raises HarnessError when it cannot be read."""
+        return record_state(self.document(record)).declaration
+
     def document(self, record: Record) -> Mapping[str, JSON]:
         """The record as it stands; raises HarnessError when it cannot be read."""
         return self._document(self._get("event.get", {"eventId": record.event_id}), f"reading {record.name}")
 
     def _document(self, answer: Answer, doing: str) -> Mapping[str, JSON]:
-        document = mapping(mapping(mapping(mapping(answer.body).get("result")).get("data")).get("json"))
+        document = _result(answer)
         if answer.status != 200 or not document:
             raise HarnessError(f"{doing}: OpenCRVS answered {answer.status}: {_message(answer)}")
         return document
@@ -199,6 +244,11 @@ def ask(
     except requests.JSONDecodeError:
         parsed = reply.text
     return Answer(kind="http", status=reply.status_code, body=parsed)
+
+
+def _result(answer: Answer) -> Mapping[str, JSON]:
+    """The document in a good answer, empty in another."""
+    return mapping(mapping(mapping(mapping(answer.body).get("result")).get("data")).get("json"))
 
 
 def _message(answer: Answer) -> str:

@@ -209,6 +209,13 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "skew": lambda said: f"the clock of {said['of']} is wrong by {said['by']}",
     "mosip.identity": lambda said: f"{_words(said['person'])} is {said['state']} in MOSIP from now on",
     "form.scan": lambda said: f"the form of {_words(said['record'])} reads a QR code",
+    "opencrvs.correct": lambda said: (
+        f"the registrar corrects {_words(said['record'])}: {_row(mapping(said['to']))}"
+    ),
+    "opencrvs.revoke": lambda said: (
+        f"the registration of {_words(said['record'])} is {'reinstated' if said.get('back') else 'revoked'}"
+    ),
+    "opencrvs.archive": lambda said: f"{_words(said['record'])} is archived",
     "opencrvs.login": lambda said: f"another user logs in ({_row(said) or 'with the same role'})",
     "opencrvs.rotate_key": lambda _: "OpenCRVS signs with a new key from now on",
     "opencrvs.refresh_secret": lambda said: (

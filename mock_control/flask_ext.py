@@ -10,6 +10,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -143,7 +144,8 @@ def _as_it_comes(environ: WSGIEnvironment, wire: Wire, body: bytes) -> Iterator[
     except BrokenOff:
         connection = _connection(environ)
         if connection is not None:
-            connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # the caller may be gone by now
+                connection.shutdown(socket.SHUT_RDWR)
         raise ConnectionCut from None
 
 

@@ -14,6 +14,7 @@ from mock_opencrvs.auth.tokens import Tokens
 from mock_opencrvs.country_config import routes as country_routes
 from mock_opencrvs.country_config import service as country_service
 from mock_opencrvs.country_config import verification
+from mock_opencrvs.country_config.correction import SEND_UPDATE
 from mock_opencrvs.country_config.pack import CountryPack
 from mock_opencrvs.desk.commands import FormCommands
 from mock_opencrvs.desk.desk import Desk
@@ -77,7 +78,9 @@ def create_app(settings: OpencrvsSettings) -> Flask:
         EventsService(store=store, world=world, country=country),
         ActionsService(store=store, world=world, country=country, hook=calls.call),
     )
-    control.register(*operations.SPECS, hook.OPERATION, country_service.SEND, verification.VERIFY)
+    control.register(
+        *operations.SPECS, hook.OPERATION, country_service.SEND, SEND_UPDATE, verification.VERIFY
+    )
     _declare(control, store, auth, pack)
     control.setting(
         verification.SETTING,

@@ -18,6 +18,11 @@ BY_THE_REGISTRAR: Final = frozenset(
         "opencrvs.events.search",
         "opencrvs.events.declare",
         "opencrvs.events.register",
+        "opencrvs.events.assign",
+        "opencrvs.events.archive",
+        "opencrvs.events.request_correction",
+        "opencrvs.events.approve_correction",
+        "opencrvs.events.custom",
         "opencrvs.country_config.trigger",
     }
 )

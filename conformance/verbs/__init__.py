@@ -15,6 +15,7 @@ from conformance.verbs import (
     mosip,
     opencrvs,
     opencrvs_access,
+    opencrvs_later,
     person,
     strikes,
     time,
@@ -24,6 +25,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     verb.name: verb
     for verb in (
         *opencrvs.VERBS,
+        *opencrvs_later.VERBS,
         *opencrvs_access.VERBS,
         *form.VERBS,
         *mosip.VERBS,

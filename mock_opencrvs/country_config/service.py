@@ -15,7 +15,7 @@ import orjson
 
 from mock_control import Control, Delivery, Keys, OperationSpec, Outgoing
 from mock_opencrvs.auth.tokens import Principal
-from mock_opencrvs.country_config import completion, mapping, verification
+from mock_opencrvs.country_config import completion, correction, mapping, verification
 from mock_opencrvs.country_config.errors import INTERNAL, error_body
 from mock_opencrvs.country_config.pack import CountryPack, EventPack, Registration
 from mock_opencrvs.events import aggregate
@@ -25,6 +25,7 @@ from mock_opencrvs.world import World
 
 CONNECT_TIMEOUT_S = 5.0
 DIALECT = "opencrvs.dialect"
+PATH = "/events/registration"
 BRIDGE_FAILED = "The identity system did not take the registration."
 SEND = OperationSpec(
     name="opencrvs.country_config.send_registration",
@@ -75,6 +76,8 @@ class CountryConfig:
         known = self._pack.events.get(event.type)
         if known is not None and action.type == "REGISTER":
             return self._register(known.registration, event, action, principal)
+        if known is not None and (event.type, action.type) == ("birth", "APPROVE_CORRECTION"):
+            return self._correct(known, event, action, principal)
         own_route = (event.type, action.type) in verification.OWN_ROUTES
         if known is None or own_route or self._control.settings_value(verification.SETTING) == "no":
             return HookReply(status=200, body={})
@@ -102,10 +105,29 @@ class CountryConfig:
             return HookReply(status=200, body={"registrationNumber": number})
         return HookReply(status=202)
 
+    def _correct(self, known: EventPack, event: Event, action: Action, principal: Principal) -> HookReply:
+        """A child without a number is registered with MOSIP now; of one who has it the data are updated."""
+        rule, declaration = known.registration, correction.corrected(event, action)
+        if not mapping.is_eligible(rule.eligible, declaration, today=self._now().date()):
+            return HookReply(status=200, body={})
+        number = aggregate.registration_number(event) or self._world.registration_number(action.id)
+        payload = self._payload(event, declaration, number)
+        identifier = declaration.get(known.names["identifier"])
+        if isinstance(identifier, str) and identifier:
+            update = correction.update_body(payload, identifier)
+            # Core's registrar hears nothing of a failure: it is the bridge's to make good.
+            self._hand_over(correction.SEND_UPDATE, correction.PATH, update, event, action, principal, number)
+            return HookReply(status=200, body={})
+        if not self._taken_by_bridge(payload, event, action, principal, number):
+            return HookReply(status=400, body={"reason": BRIDGE_FAILED})
+        return HookReply(status=202)
+
     def request_body(self, event: Event, action: Action, number: str) -> JSONObject:
         """The body of POST /events/registration for an action of a record whose kind the pack knows."""
+        return self._payload(event, _declared(event, action), number)
+
+    def _payload(self, event: Event, declaration: JSONObject, number: str) -> JSONObject:
         rule = self._pack.events[event.type].registration
-        declaration = _declared(event, action)
         dialect = cast("mapping.Dialect", self._control.settings_value(DIALECT))
         writer = mapping.Writer(pack=self._pack, dialect=dialect)
         return {
@@ -133,11 +155,24 @@ class CountryConfig:
     def _taken_by_bridge(
         self, payload: JSONObject, event: Event, action: Action, principal: Principal, number: str
     ) -> bool:
+        return self._hand_over(SEND, PATH, payload, event, action, principal, number)
+
+    def _hand_over(
+        self,
+        operation: OperationSpec,
+        path: str,
+        payload: JSONObject,
+        event: Event,
+        action: Action,
+        principal: Principal,
+        number: str,
+    ) -> bool:
+        """Whether the bridge has taken it."""
         deliveries = self._control.send(
             Outgoing(
-                operation=SEND.name,
+                operation=operation.name,
                 method="POST",
-                url=f"{self._bridge_url}/events/registration",
+                url=f"{self._bridge_url}{path}",
                 headers={"Content-Type": "application/json", "Authorization": f"Bearer {principal.token}"},
                 body=orjson.dumps(payload),
                 view=payload,

@@ -14,8 +14,16 @@ from mock_opencrvs.events.errors import EventNotFoundError, TrpcError
 from mock_opencrvs.events.model import Event
 from mock_opencrvs.values import JSON
 
-REQUEST_SCOPES = {"DECLARE": ("record.declare", "record.register"), "REGISTER": ("record.register",)}
-USERS_ONLY = frozenset({"DECLARE", "REGISTER"})
+REQUEST_SCOPES = {
+    "DECLARE": ("record.declare", "record.register"),
+    "REGISTER": ("record.register",),
+    "ARCHIVE": ("record.archive",),
+    "REQUEST_CORRECTION": ("record.request-correction", "record.correct"),
+    "APPROVE_CORRECTION": ("record.correct",),
+    "REJECT_CORRECTION": ("record.correct",),
+    "CUSTOM": ("record.custom-action",),
+}
+USERS_ONLY = frozenset({"DECLARE", "REGISTER", "ARCHIVE"})
 
 MISSING_SCOPES = "Missing required scopes for action confirmation"
 MISSING_CLAIMS = "Missing required claims for action confirmation"
@@ -48,7 +56,7 @@ def require_access(principal: Principal, event_id: str, event: Event | None, hel
 
 
 def require_user(principal: Principal, action_type: str) -> None:
-    """Declaring and registering is for users. Raises FORBIDDEN for a system client."""
+    """Declaring, registering and archiving is for users. Raises FORBIDDEN for a system client."""
     if principal.is_system and action_type in USERS_ONLY:
         raise TrpcError("FORBIDDEN")
 

@@ -95,6 +95,9 @@ class ActionsService:
         allowed = aggregate.available_actions(event)
         if action_type not in allowed:
             raise TrpcError("CONFLICT", _not_now(action_type, event, allowed))
+        own = inputs.own_members(action_type, wanted)
+        if "requestId" in own and event.action(str(own["requestId"])) is None:
+            raise TrpcError("NOT_FOUND", ACTION_UNKNOWN)
         taken = {each.id for each in event.actions}
         requested = Action(
             id=self._world.new_action_id(event.id, action_type, taken=taken),
@@ -105,6 +108,7 @@ class ActionsService:
             author=author,
             declaration=update,
             annotation=wanted.get("annotation"),
+            extra=own,
         )
         event, _ = self._store.append(event.id, requested)
         try:
@@ -125,8 +129,9 @@ class ActionsService:
         body = _hook_body(requested.type, answer.body)
         keep = bool(wanted.get("keepAssignment") or wanted.get("keepAssignmentIfAccepted"))
         changed, added = self._append(event.id, self._entry(requested, "Accepted", author, body), keep=keep)
-        if added and requested.type == "REGISTER":
-            self._world.tell_effect("registered", action=requested.id, event=event.id, by="hook")
+        if added and requested.type != "DECLARE":
+            effect = "registered" if requested.type == "REGISTER" else ACCEPT.effect
+            self._world.tell_effect(effect, action=requested.id, event=event.id, by="hook")
         return changed
 
     # -- the answers that come later --------------------------------------------------------------------
@@ -192,7 +197,7 @@ class ActionsService:
             declaration=cast("JSONObject", said.get("declaration") or {}),
             annotation=said.get("annotation"),
             original_action_id=requested.id,
-            extra={"registrationNumber": number} if isinstance(number, str) else {},
+            extra={**requested.extra, **({"registrationNumber": number} if isinstance(number, str) else {})},
         )
 
     def _append(self, event_id: str, entry: Action, *, keep: bool) -> tuple[Event, bool]:

@@ -41,7 +41,12 @@ BARRED_WHILE_REQUESTED = frozenset(
     }
 )
 NEEDS_CORRECTION_REQUEST = frozenset({"REVIEW_CORRECTION_REQUEST", "APPROVE_CORRECTION", "REJECT_CORRECTION"})
+CORRECTIONS = frozenset({"REQUEST_CORRECTION", "APPROVE_CORRECTION", "REJECT_CORRECTION"})
 NEEDS_POTENTIAL_DUPLICATE = frozenset({"MARK_AS_DUPLICATE"})
+
+
+REVOKED_BY, REINSTATED_BY = "REVOKE_REGISTRATION", "REINSTATE_REVOKE_REGISTRATION"
+"""Custom actions of the country configuration, which raise and lower a flag of its own."""
 
 
 class PendingActionError(LookupError):
@@ -65,7 +70,19 @@ def flags(event: Event) -> list[str]:
         found.append("incomplete")
     if relevant and relevant[-1].type == "REJECT" and relevant[-1].status == "Accepted":
         found.append("rejected")
-    return found
+    return found + _raised(relevant)
+
+
+def _raised(relevant: list[Action]) -> list[str]:
+    """``correction-requested`` until it is approved or rejected, ``revoked`` until it is reinstated."""
+    settled = [each for each in relevant if each.status == "Accepted"]
+    corrections = [each.type for each in settled if each.type in CORRECTIONS]
+    customs = [each.extra.get("customActionType") for each in settled if each.type == "CUSTOM"]
+    revocations = [each for each in customs if each in (REVOKED_BY, REINSTATED_BY)]
+    return [
+        *(["correction-requested"] if corrections[-1:] == ["REQUEST_CORRECTION"] else []),
+        *(["revoked"] if revocations[-1:] == [REVOKED_BY] else []),
+    ]
 
 
 def available_actions(event: Event) -> list[str]:
@@ -75,25 +92,37 @@ def available_actions(event: Event) -> list[str]:
     base = (
         ("READ", "NOTIFY", "CUSTOM", "EDIT", "ARCHIVE") if "rejected" in raised else AVAILABLE[status(event)]
     )
-    return [
-        kind
-        for kind in base
-        if not (waiting and kind in BARRED_WHILE_REQUESTED)
-        and kind not in NEEDS_CORRECTION_REQUEST | NEEDS_POTENTIAL_DUPLICATE
-    ]
+    needed = NEEDS_POTENTIAL_DUPLICATE
+    if "correction-requested" not in raised:
+        needed |= NEEDS_CORRECTION_REQUEST
+    return [kind for kind in base if not (waiting and kind in BARRED_WHILE_REQUESTED) and kind not in needed]
 
 
 def declaration(event: Event) -> JSONObject:
-    """Accepted data merged in order, a request's before its answer's; nulls are dropped last."""
+    """Accepted data merged in order, a request's before its answer's; nulls are dropped last.
+
+    What is to be corrected counts with its approval, not before.
+    """
     merged: dict[str, JSON] = {}
     for each in event.actions:
-        if each.status != "Accepted":
+        if each.status != "Accepted" or each.type == "REQUEST_CORRECTION":
             continue
+        correction = correction_request(event, each) if each.type == "APPROVE_CORRECTION" else None
+        if correction is not None:
+            merged.update(correction.declaration or {})
         requested = event.action(each.original_action_id) if each.original_action_id else None
         if requested is not None:
             merged.update(requested.declaration or {})
         merged.update(each.declaration or {})
     return {name: value for name, value in merged.items() if value is not None}
+
+
+def correction_request(event: Event, approval: Action) -> Action | None:
+    """The Requested entry of the correction that is approved or rejected, by either of its entries' ids."""
+    found = event.action(str(approval.extra.get("requestId")))
+    if found is not None and found.original_action_id is not None:
+        found = event.action(found.original_action_id)
+    return found if found is not None and found.type == "REQUEST_CORRECTION" else None
 
 
 def assigned_to(event: Event) -> str | None:

@@ -22,6 +22,16 @@ from mock_opencrvs.events.service import EventsService
 from mock_opencrvs.values import JSON, JSONObject
 
 ERROR_DETAIL = "opencrvs.error_detail"
+PATHS = {
+    "DECLARE": "declare",
+    "REGISTER": "register",
+    "ARCHIVE": "archive",
+    "REQUEST_CORRECTION": "correction.request",
+    "APPROVE_CORRECTION": "correction.approve",
+    "REJECT_CORRECTION": "correction.reject",
+    "CUSTOM": "custom",
+}
+"""The procedures of each kind of action, below ``event.actions``."""
 Run = Callable[[Principal, JSON], Event | JSONObject]
 
 
@@ -45,7 +55,7 @@ def procedures(events: EventsService, actions: ActionsService) -> Mapping[str, P
             operation="unassign", kind="mutation", run=events.unassign
         ),
     }
-    for action_type in ("DECLARE", "REGISTER"):
+    for action_type, path in PATHS.items():
         name = action_type.lower()
         for step, run in (
             ("request", actions.request),
@@ -54,7 +64,7 @@ def procedures(events: EventsService, actions: ActionsService) -> Mapping[str, P
         ):
             operation = name if step == "request" else f"{name}_{step}"
             bound = partial(run, action_type)
-            table[f"event.actions.{name}.{step}"] = Procedure(operation=operation, kind="mutation", run=bound)
+            table[f"event.actions.{path}.{step}"] = Procedure(operation=operation, kind="mutation", run=bound)
     return {
         path: replace(each, operation=f"opencrvs.events.{each.operation}") for path, each in table.items()
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mock_opencrvs.events.errors import InputError, Issue
@@ -124,9 +124,24 @@ def _common(action_type: str) -> tuple[Field, ...]:
     )
 
 
+CONTENT = Field(name="content", kind="object", required=True)
+REQUEST_ID = Field(name="requestId", kind="uuid", required=True)
+OWN: Mapping[str, tuple[Field, ...]] = {
+    "ARCHIVE": (CONTENT,),
+    "REQUEST_CORRECTION": (replace(CONTENT, required=False),),
+    "APPROVE_CORRECTION": (REQUEST_ID, replace(CONTENT, required=False)),
+    "REJECT_CORRECTION": (REQUEST_ID, CONTENT),
+    "CUSTOM": (
+        Field(name="customActionType", kind="string", required=True),
+        replace(CONTENT, required=False),
+    ),
+}
+"""What only actions of a type have; it stands in their entries too."""
+
+
 def request_form(action_type: str) -> Form:
     """The form of ``<action>.request``: strict in 2.0."""
-    return Form(fields=_common(action_type), strict=True)
+    return Form(fields=(*_common(action_type), *OWN.get(action_type, ())), strict=True)
 
 
 def accept_form(action_type: str) -> Form:
@@ -134,4 +149,10 @@ def accept_form(action_type: str) -> Form:
     number = (
         (Field(name="registrationNumber", kind="string", required=True),) if action_type == "REGISTER" else ()
     )
-    return Form(fields=(*_common(action_type), ACTION_ID, *number))
+    request = (REQUEST_ID,) if action_type in ("APPROVE_CORRECTION", "REJECT_CORRECTION") else ()
+    return Form(fields=(*_common(action_type), ACTION_ID, *number, *request))
+
+
+def own_members(action_type: str, given: Mapping[str, JSON]) -> JSONObject:
+    """What of an input stands in the entry, beside what every entry has."""
+    return {field.name: given[field.name] for field in OWN.get(action_type, ()) if field.name in given}

@@ -41,6 +41,11 @@ def keys_of_register(incoming: Incoming) -> Keys:
     return Keys(weak=_named(event=_given(incoming, "eventId"), action_type="REGISTER"))
 
 
+def keys_of_request(action_type: str) -> Callable[[Incoming], Keys]:
+    """As for a declaration, for any kind of action."""
+    return lambda incoming: Keys(weak=_named(event=_given(incoming, "eventId"), action_type=action_type))
+
+
 def keys_of_answer(incoming: Incoming) -> Keys:
     """An accept or reject names its action."""
     return Keys(
@@ -89,6 +94,16 @@ def _procedure(
     )
 
 
+def _triple(action_type: str, does: str, path: str) -> tuple[OperationSpec, ...]:
+    """The request of an action, and its two answers."""
+    name = action_type.lower()
+    return (
+        _procedure(name, f"{does} ({path}.request)", keys_of_request(action_type)),
+        _procedure(f"{name}_accept", f"what waits is accepted ({path}.accept)", keys_of_answer),
+        _procedure(f"{name}_reject", f"what waits is rejected ({path}.reject)", keys_of_answer),
+    )
+
+
 SPECS = (
     _procedure(
         "create",
@@ -131,6 +146,11 @@ SPECS = (
         keys_of_answer,
         request="register-reject.input",
     ),
+    *_triple("ARCHIVE", "an undeclared or declared record is archived", "event.actions.archive"),
+    *_triple("REQUEST_CORRECTION", "a correction is asked for", "event.actions.correction.request"),
+    *_triple("APPROVE_CORRECTION", "a correction is approved", "event.actions.correction.approve"),
+    *_triple("REJECT_CORRECTION", "a correction is refused", "event.actions.correction.reject"),
+    *_triple("CUSTOM", "a registration is revoked or reinstated, or the like", "event.actions.custom"),
     _procedure("assign", "a user takes a record (event.actions.assignment.assign)", keys_of_record),
     _procedure("unassign", "a user lets a record go (event.actions.assignment.unassign)", keys_of_record),
     OperationSpec(name=OTHER, kind="route", help="any other path under /events: there is none, so 404"),

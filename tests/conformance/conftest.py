@@ -291,6 +291,7 @@ class FakeRegistrar:
         self.actions: dict[str, list[dict]] = {}
         self.sessions = [Session(token="a.user.token", user="registrar")]
         self.log_outs = 0
+        self.done: list[tuple[str, str, object]] = []
 
     def create(self, record) -> None:
         self.actions[record.event_id] = [{"id": "1", "type": "CREATE", "status": "Accepted"}]
@@ -327,6 +328,22 @@ class FakeRegistrar:
             self.actions[record.event_id].append(
                 {"id": "3", "type": "REGISTER", "status": "Accepted", "declaration": number}
             )
+        return Answer(kind="http", status=200)
+
+    def declared(self, record) -> dict:
+        return self.declarations[record.name]
+
+    def correct(self, record, changes: dict) -> Answer:
+        return self._done("correct", record, changes)
+
+    def revoke(self, record, *, reason: str, back: bool) -> Answer:
+        return self._done("revoke", record, (reason, back))
+
+    def archive(self, record, *, reason: str) -> Answer:
+        return self._done("archive", record, reason)
+
+    def _done(self, what: str, record, how: object) -> Answer:
+        self.done.append((what, record.name, how))
         return Answer(kind="http", status=200)
 
     def document(self, record) -> dict:

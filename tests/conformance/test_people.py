@@ -104,12 +104,17 @@ def test_a_reservation_tells_all_that_a_mock_needs() -> None:
     people["child"] = people["child"].with_identifiers({"uin": "5260181591", "vid": "7058649208312401"})
     drawn = Random(1)  # noqa: S311
     record = draw_record(run="x#a", name="birth", event="birth", people=people, random=drawn, today=DAY)
-    creation, declaration, registration = record.reservation()
-    assert [each["action_type"] for each in (creation, declaration, registration)] == [
+    creation, _, registration, *later = record.reservation()
+    assert [each["action_type"] for each in record.reservation()] == [
         "CREATE",
         "DECLARE",
         "REGISTER",
+        "REQUEST_CORRECTION",
+        "APPROVE_CORRECTION",
+        "CUSTOM",
+        "ARCHIVE",
     ]
+    assert len({each["action_id"] for each in (creation, registration, *later)}) == 6
     assert registration["process"] == "CRVS_NEW"
     assert registration["certificate_number"] == record.certificate_number
     assert registration["subject"] == {

@@ -40,6 +40,10 @@ def test_everything_is_reserved_with_every_mock_before_the_first_step(stage, sto
             "story#t0/birth.creation",
             "story#t0/birth.declaration",
             "story#t0/birth.registration",
+            "story#t0/birth.correction",
+            "story#t0/birth.approval",
+            "story#t0/birth.revocation",
+            "story#t0/birth.archival",
         ]
 
 
@@ -359,3 +363,19 @@ def test_another_user_logs_in_for_the_rest_of_the_story(stage, story) -> None:
 def test_the_registrar_logs_in_again_after_a_new_key(stage, story) -> None:
     stage.play(story("  - opencrvs.rotate_key: {}\n"))
     assert stage.registrar.log_outs == 2
+
+
+def test_only_what_is_corrected_is_asked_for(stage, story) -> None:
+    steps = "  - opencrvs.correct: {record: $birth, to: {name.first: Amina, sex: female}}\n"
+    result = stage.play(
+        story(
+            CONFIRMED + steps,
+            head="people: {baby: {newborn: {sex: female}}}\n",
+            given="{birth-declared: {as: birth, child: $baby}}",
+        )
+    )
+    assert result.verdict == "pass", result.findings
+    ((what, record, changes),) = stage.registrar.done
+    before = stage.registrar.declarations["birth"]["child.name"]
+    assert (what, record) == ("correct", "birth")
+    assert changes == {"child.name": {**before, "firstname": "Amina"}}
