@@ -127,7 +127,7 @@ def keeps_to_the_token_it_was_given() -> None:
 
 
 def remembers_nothing() -> None:
-    """A store in a container's own file system, and no look at what waits in OpenCRVS, which would find it."""
+    """A store in a container's own file system; nor is OpenCRVS asked what waits, which would tell."""
     os.environ.update(BRIDGE_RECONCILE_AFTER_S="3600", BRIDGE_RECONCILE_EVERY_S="3600")
     database = Path(os.environ["SQLITE_DATABASE_PATH"])
     for each in database.parent.glob(f"{database.name}*"):
