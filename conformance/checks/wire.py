@@ -29,6 +29,7 @@ EFFECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "credentials": ("credential-issued",),
     "deactivations": ("identity-deactivated",),
     "flags": ("identity-flagged",),
+    "updates": ("identity-updated",),
 }
 TIMEOUT: Final = (1.0, 3.0)
 
