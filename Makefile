@@ -37,9 +37,9 @@ format: $(VENV)/.dev ## put the code in the house's form
 
 lock: ## choose versions anew: requirements.lock (to run) and requirements-dev.lock (to work on it)
 	@command -v uv >/dev/null || { echo "make lock needs uv (https://docs.astral.sh/uv/)"; exit 3; }
-	@uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 \
+	@uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --python-version 3.11 \
 	    --custom-compile-command "make lock" pyproject.toml -o requirements.lock
-	@uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 \
+	@uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --python-version 3.11 \
 	    --custom-compile-command "make lock" --all-extras --constraint requirements.lock pyproject.toml -o requirements-dev.lock
 
 wheel: $(VENV)/.dev ## the wheel, in dist/
