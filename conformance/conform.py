@@ -80,7 +80,7 @@ def conform(
     try:
         with ExitStack() as stack:
             worlds = [stack.enter_context(opened(each, target, processes)) for each in (sandbox, *others)]
-            started = _started(items, worlds, seed=seed, shuffled=shuffled, token=token or new_token())
+            started = suite_started(items, worlds, seed=seed, shuffled=shuffled, token=token or new_token())
             players = [Runner(world, seed=seed, token=started.token) for world in worlds]
             played = Suite(started, players, listeners, rate=worlds[0].target.limits.rate).play()
     except (AdminError, HarnessError) as error:
@@ -91,9 +91,10 @@ def conform(
     return exit_code([result.verdict for result in played], strict=strict)
 
 
-def _started(
+def suite_started(
     items: Sequence[Item], worlds: Sequence[World], *, seed: int, shuffled: int | None, token: str
 ) -> SuiteStarted:
+    """What a run begins with, in worlds that are alike."""
     target, mocks = worlds[0].target, worlds[0].mocks.values()
     return SuiteStarted(
         items=items,
