@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench mutants format lock wheel clean
+.PHONY: help demo test lint bench mutants fair format lock wheel clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -31,6 +31,9 @@ bench: $(VENV)/.dev ## CPU per operation of the bridge beside the floor, and bir
 
 mutants: $(VENV)/.dev ## broken bridges, each to be caught by a scenario that names the reason
 	@$(BIN)/python -m conformance.mutants $(MUTANTS_ARGS)
+
+fair: $(VENV)/.dev ## three bridges that are right, ten times each in random order: none may be failed
+	@$(BIN)/python -m conformance.bridges $(FAIR_ARGS)
 
 format: $(VENV)/.dev ## put the code in the house's form
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from sandbox.box import Parties, RunningSandbox, Sandbox
 from sandbox.country import DEFAULT_COUNTRY
@@ -19,6 +19,7 @@ from sandbox.settings_files import CREDENTIAL_TOPIC
 
 SUBSCRIBED_WITHIN_S: Final = 15.0
 POLL_S: Final = 0.1
+Entered = TypeVar("Entered")
 NO_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {}
 
 
@@ -68,7 +69,7 @@ def judged_sandbox(
 
 
 @contextmanager
-def at_once(sandboxes: Sequence[AbstractContextManager[Parties]]) -> Iterator[list[Parties]]:
+def at_once(sandboxes: Sequence[AbstractContextManager[Entered]]) -> Iterator[list[Entered]]:
     """Enters all at the same time and leaves them all. Raises what the first of them raises that fails."""
     with ExitStack() as stack:
         pool = ThreadPoolExecutor(max_workers=len(sandboxes), thread_name_prefix="sandbox")

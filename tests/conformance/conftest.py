@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +28,12 @@ from mock_control.client import AdminError, JournalPage
 
 VID, UIN = "7058649208312401", "5260181591"
 FORM = "http://forms.example/events/declare/1/pages/mother"
+
+
+@pytest.fixture
+def found_by_programs(monkeypatch) -> None:
+    """What the program of a bridge must find of ours."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(each for each in sys.path if each))
 
 
 COUNTRY_PACK = {

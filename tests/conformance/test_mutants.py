@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
-import sys
 from importlib.resources import files
 
 import pytest
@@ -28,12 +26,6 @@ QUICK = (
     "asks_for_no_scope",
     "ten_defects",
 )
-
-
-@pytest.fixture
-def found_by_programs(monkeypatch) -> None:
-    """What a mutant's program must find of ours."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(each for each in sys.path if each))
 
 
 @pytest.mark.slow

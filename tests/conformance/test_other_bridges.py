@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import replace
 from random import Random
 
 import pytest
 
+from conformance.bridges.right import right_bridges
 from conformance.library import chosen
 from conformance.play import World
 from conformance.run import Runner
-from conformance.session import opened, target_for
-from conformance.targets import Policy
-from sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
 
-SUBSCRIBED_WITHIN_S = 20.0
-# A part of what ships, the quick of each kind; all of it is played by hand before a release.
+# A part of what ships, the quick of each kind; `make fair` plays all of it, often.
 PLAYED = (
     "birth-happy",
     "birth-credential-before-202",
@@ -60,26 +52,10 @@ SKIPPED = {
 
 
 @pytest.fixture(params=sorted(SKIPPED))
-def judged(request: pytest.FixtureRequest, monkeypatch) -> Iterator[tuple[str, World]]:
-    name = request.param
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(each for each in sys.path if each))
-    command = shlex.join([sys.executable, "-m", f"conformance.bridges.{name}"])
-    polls = name == "polling"
-    settings = {"status_roles": "extended"} if polls else {}
-    with Sandbox(bridge_command=command, bridge_may_die=True, mosip_settings=settings) as sandbox:
-        if not polls:
-            await_subscription(sandbox)
-        policy = Policy(identifier="none") if polls else Policy()
-        with opened(sandbox, replace(target_for(sandbox), policy=policy)) as world:
-            yield name, world
-
-
-def await_subscription(sandbox: Sandbox) -> None:
-    """The sandbox asks a bridge that a command starts for nothing but its port."""
-    deadline = time.monotonic() + SUBSCRIBED_WITHIN_S
-    while not sandbox.mosip.state("subscriptions"):
-        assert time.monotonic() < deadline, "the bridge has not subscribed"
-        time.sleep(0.05)
+def judged(request: pytest.FixtureRequest, found_by_programs) -> Iterator[tuple[str, World]]:
+    (bridge,) = right_bridges([request.param])
+    with bridge.world() as world:
+        yield bridge.name, world
 
 
 def test_nothing_of_it_is_failed_and_what_it_lacks_is_skipped(judged) -> None:
