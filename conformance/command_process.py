@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import requests
@@ -23,16 +24,22 @@ WORDS_SHOWN: Final = 300
 
 @dataclass(frozen=True, kw_only=True)
 class CommandProcess:
-    """One instance of a bridge, started and ended by commands. It runs as long as its port answers."""
+    """One instance of a bridge, started and ended by commands. It runs as long as its port answers.
+
+    ``ca_file``: by which authority its certificate is believed, None for the system's.
+    """
 
     commands: Commands
     instance: str
     url: str
+    ca_file: Path | None = None
 
     def running(self) -> bool:
         """Whether anything answers at its address."""
         try:
-            requests.get(self.url, timeout=ASK_TIMEOUT)
+            requests.get(
+                self.url, timeout=ASK_TIMEOUT, verify=True if self.ca_file is None else str(self.ca_file)
+            )
         except requests.RequestException:
             return False
         return True

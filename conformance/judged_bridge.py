@@ -29,12 +29,16 @@ PASSED: Final = ("pass", "skipped", "known")
 
 @dataclass(frozen=True, kw_only=True)
 class Bridge:
-    """The bridge of a run; all None: ours. ``country``: where it is judged, unless ``told`` says where."""
+    """The bridge of a run; all None: ours. ``country``: where it is judged, unless ``told`` says where.
+
+    ``ca_file``: by which authority its certificate is believed, unless ``told`` says it.
+    """
 
     url: str | None = None
     command: str | None = None
     told: TargetFile | None = None
     country: str | None = None
+    ca_file: Path | None = None
 
     @property
     def target(self) -> Target | None:
@@ -53,7 +57,7 @@ class Bridge:
             return {}
         commands = self.told.commands
         return {
-            instance: CommandProcess(commands=commands, instance=instance, url=url)
+            instance: CommandProcess(commands=commands, instance=instance, url=url, ca_file=self.told.ca_file)
             for instance, url in self.told.instances.items()
         }
 
@@ -68,7 +72,13 @@ class Bridge:
         return Target(name=OURS, bridge_url="", process_control=True, view=OUR_VIEW, stale_after=True)
 
     def sandboxes(
-        self, count: int, *, seed: int, state_dir: Path | None, say: Callable[[str], None]
+        self,
+        count: int,
+        *,
+        seed: int,
+        state_dir: Path | None,
+        say: Callable[[str], None],
+        advertise: str | None = None,
     ) -> AbstractContextManager[list[Parties]]:
         """Several sandboxes, each with a bridge of its own: in ``state_dir`` each has a folder of its own.
 
@@ -77,15 +87,28 @@ class Bridge:
         folders = [None if state_dir is None else state_dir / f"worker-{n}" for n in range(1, count + 1)]
         return at_once(
             [
-                self.sandbox(seed=seed, state_dir=state_dir if count == 1 else folder, say=say)
+                self.sandbox(
+                    seed=seed,
+                    state_dir=state_dir if count == 1 else folder,
+                    say=say,
+                    advertise=advertise,
+                )
                 for folder in folders
             ]
         )
 
     def sandbox(
-        self, *, seed: int, state_dir: Path | None, say: Callable[[str], None]
+        self,
+        *,
+        seed: int,
+        state_dir: Path | None,
+        say: Callable[[str], None],
+        advertise: str | None = None,
     ) -> AbstractContextManager[Parties]:
-        """The sandbox in which it is judged; its country is the target's, or the one that is asked for."""
+        """The sandbox in which it is judged; its country is the target's, or the one that is asked for.
+
+        ``advertise``: scheme and host by which the bridge is told of the mocks, None for this machine's.
+        """
         told = None if self.told is None else self.told.country or DEFAULT_COUNTRY
         return judged_sandbox(
             state_dir=state_dir,
@@ -95,6 +118,8 @@ class Bridge:
             seed=seed,
             say=say,
             country=told or self.country,
+            advertise=advertise,
+            bridge_ca=self.ca_file if self.told is None else self.told.ca_file,
         )
 
 

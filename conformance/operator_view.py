@@ -71,11 +71,15 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorView:
-    """Reads the operator's rows of one bridge. ``rids`` tells under which RIDs an action is known."""
+    """Reads the operator's rows of one bridge. ``rids`` tells under which RIDs an action is known.
+
+    ``verify``: whose certificate is believed, as requests takes it.
+    """
 
     bridge_url: str
     form: ViewForm = OUR_VIEW
     token: str | None = field(default=None, repr=False)
+    verify: str | bool = True
     rids: Callable[[Action], frozenset[str]] = field(default=lambda _: frozenset(), repr=False)
 
     def answers(self) -> bool:
@@ -117,7 +121,9 @@ class OperatorView:
         url = self.form.url if "://" in self.form.url else f"{self.bridge_url.rstrip('/')}{self.form.url}"
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
-            answer = requests.get(url, params=dict(query), headers=headers, timeout=TIMEOUT)
+            answer = requests.get(
+                url, params=dict(query), headers=headers, timeout=TIMEOUT, verify=self.verify
+            )
             found: JSON = answer.json() if answer.ok else None
         except requests.RequestException:
             # A bridge that is down shows nothing; whether that is allowed is for the checks to say.

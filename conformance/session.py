@@ -21,6 +21,7 @@ from conformance.records import Action
 from conformance.registrar import Registrar
 from conformance.standing import Door
 from conformance.targets import DOORS, Target
+from sandbox.reach import Reach
 
 WEBSUB: Final = "bridge.websub"
 UNKNOWN_PATH: Final = (404, 405)
@@ -42,6 +43,9 @@ class Sandbox(Protocol):
 
     @property
     def urls(self) -> Mapping[str, str]: ...
+
+    @property
+    def reach(self) -> Reach: ...
 
     @property
     def bridge(self) -> BridgeProcess | None: ...
@@ -87,42 +91,47 @@ def opened(
     pack = country_pack(sandbox.opencrvs)
     if target is None:
         judged = replace(judged, policy=pack.policy)
-    judged = replace(judged, doors=judged.doors & _open_doors(judged.bridge_url, sandbox.mosip))
+    reach = sandbox.reach
+    open_doors = _open_doors(judged.bridge_url, sandbox.mosip, reach.verify)
+    judged = replace(judged, doors=judged.doors & open_doors)
     mocks = {"mosip": sandbox.mosip, "esignet": sandbox.esignet, "opencrvs": sandbox.opencrvs}
     view = JournalView(mocks)
     view.start()
-    rows = _rows(judged, view)
+    rows = _rows(judged, view, reach.verify)
     try:
         yield World(
             mosip=sandbox.mosip,
             esignet=sandbox.esignet,
             opencrvs=sandbox.opencrvs,
             view=view,
-            registrar=Registrar(base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs),
+            registrar=Registrar(
+                base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs, verify=reach.verify
+            ),
             target=judged if rows is not None else replace(judged, view=None),
             pack=pack,
             doors=_doors(sandbox),
             bridge=next(iter(processes.values()), sandbox.bridge),
             processes=processes,
             rows=rows,
+            reach=reach,
         )
     finally:
         view.close()
 
 
-def _open_doors(bridge_url: str, mosip: MockAdmin) -> frozenset[str]:
+def _open_doors(bridge_url: str, mosip: MockAdmin, verify: str | bool) -> frozenset[str]:
     """The doors that the bridge has: it has subscribed, it knows the path; all where it does not answer."""
     subscribed = bool(mosip.state("subscriptions"))
     return frozenset(
         name
         for name, path in DOORS.items()
-        if (subscribed if name == WEBSUB else _knows(f"{bridge_url.rstrip('/')}{path}"))
+        if (subscribed if name == WEBSUB else _knows(f"{bridge_url.rstrip('/')}{path}", verify))
     )
 
 
-def _knows(url: str) -> bool:
+def _knows(url: str, verify: str | bool) -> bool:
     try:
-        return requests.post(url, timeout=TIMEOUT).status_code not in UNKNOWN_PATH
+        return requests.post(url, timeout=TIMEOUT, verify=verify).status_code not in UNKNOWN_PATH
     except requests.RequestException:
         return True
 
@@ -130,10 +139,15 @@ def _knows(url: str) -> bool:
 def _doors(sandbox: Sandbox) -> Mapping[str, Door]:
     """MOSIP and E-Signet know one partner and one client: the harness asks as these, beside the bridge."""
     variables = sandbox.env_for_bridge()
-    return {"ida": IdaClient(variables), "esignet": EsignetClient(variables, sandbox.urls)}
+    reach = sandbox.reach
+    advertised = {party: reach.advertised(url) for party, url in sandbox.urls.items()}
+    return {
+        "ida": IdaClient(variables, reach),
+        "esignet": EsignetClient(variables, advertised, reach),
+    }
 
 
-def _rows(target: Target, journal: JournalView) -> OperatorView | None:
+def _rows(target: Target, journal: JournalView, verify: str | bool) -> OperatorView | None:
     """The operator's view, None where the bridge has none or does not show it to us."""
     if target.view is None:
         return None
@@ -143,6 +157,10 @@ def _rows(target: Target, journal: JournalView) -> OperatorView | None:
         return frozenset(each.strong["rid"] for each in mine if "rid" in each.strong)
 
     rows = OperatorView(
-        bridge_url=target.bridge_url, form=target.view, token=target.operator_token, rids=rids
+        bridge_url=target.bridge_url,
+        form=target.view,
+        token=target.operator_token,
+        rids=rids,
+        verify=verify,
     )
     return rows if rows.answers() else None

@@ -25,13 +25,12 @@ from conformance.problems import Problem, ScenarioFileError, did_you_mean
 from conformance.targets import Limits, Patience, Policy, Target, country_policy
 from conformance.verdicts import KnownIssue
 from conformance.yaml_marks import Document, load
+from sandbox.addresses import looks_like_production
 from sandbox.country import DEFAULT_COUNTRY, country, country_names
 from sandbox.errors import SandboxError
 
 SCHEMA_FILE: Final = "target.schema.json"
 MODES: Final = ("full", "mosip-side", "opencrvs-side")
-PRODUCTION_WORDS: Final = ("prod", "production", "live")
-"""Host names with one of these parts are refused: a suite writes synthetic people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +44,16 @@ class Commands:
 
 @dataclass(frozen=True, kw_only=True)
 class TargetFile:
-    """One target as its file says it. ``instances``: address by name, the first is the one that is asked."""
+    """One target as its file says it. ``instances``: address by name, the first is the one that is asked.
+
+    ``ca_file``: by which authority their certificates are believed, None for the system's.
+    """
 
     name: str
     instances: Mapping[str, str]
     mode: str = "full"
     speaks: str = "mosip-api-2.0"
+    ca_file: Path | None = None
     commands: Commands | None = None
     log: Path | None = None
     view: ViewForm | None = None
@@ -197,13 +200,6 @@ def _token(path: Path) -> str:
         raise SandboxError(f"token_file {path} can't be read ({type(error).__name__})") from error
 
 
-def looks_like_production(address: str) -> str | None:
-    """The part of a host name that says so, or None."""
-    host = address.partition("://")[2].partition("/")[0].partition(":")[0].lower()
-    parts = {part for label in host.split(".") for part in label.split("-")}
-    return next((word for word in PRODUCTION_WORDS if word in parts), None)
-
-
 def _day(written: str) -> date | None:
     try:
         return date.fromisoformat(written)
@@ -214,6 +210,7 @@ def _day(written: str) -> date | None:
 def _target(told: Mapping[str, JSON], folder: Path) -> TargetFile:
     bridge, limits = mapping(told["bridge"]), mapping(told.get("limits"))
     log = text(mapping(told.get("log")).get("path"))
+    authority = text(bridge.get("ca_file"))
     rate = limits.get("rate")
     births = limits.get("max_births")
     return TargetFile(
@@ -221,6 +218,7 @@ def _target(told: Mapping[str, JSON], folder: Path) -> TargetFile:
         instances={name: str(url).rstrip("/") for name, url in mapping(bridge["instances"]).items()},
         mode=text(told.get("mode")) or "full",
         speaks=text(bridge.get("speaks")) or "mosip-api-2.0",
+        ca_file=folder / authority if authority else None,
         commands=_commands(mapping(told.get("process"))),
         log=folder / log if log else None,
         view=_view(mapping(told.get("operator_view")), folder),

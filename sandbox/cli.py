@@ -16,6 +16,8 @@ from sandbox.cli_judge import conform, load, scenarios
 from sandbox.cli_parts import (
     FAILING,
     Harness,
+    advertise_option,
+    bridge_ca_option,
     country_option,
     json_option,
     print_json,
@@ -64,6 +66,8 @@ def main() -> None:
     callback=web_address,
     help="The bridge runs there already; none is started.",
 )
+@bridge_ca_option
+@advertise_option
 @click.option(
     "--strict-ports", is_flag=True, help="Fail when a default port is taken, instead of moving all."
 )
@@ -76,6 +80,8 @@ def up(
     detach: bool,
     without: tuple[str, ...],
     bridge_url: str | None,
+    bridge_ca: Path | None,
+    advertise: str | None,
     strict_ports: bool,
     seed: int,
     country: str | None,
@@ -102,6 +108,8 @@ def up(
         options = ["--state-dir", str(state.root), "--seed", str(seed)]
         options += [word for party in without for word in ("--without", party)]
         options += ["--bridge-url", bridge_url] if bridge_url else []
+        options += ["--bridge-ca", str(bridge_ca.resolve())] if bridge_ca else []
+        options += ["--advertise", advertise] if advertise else []
         options += ["--strict-ports"] if strict_ports else []
         options += ["--country", country] if country else []
         lifetime.detach(options, state)
@@ -116,6 +124,8 @@ def up(
         strict_ports=strict_ports,
         without=without,
         bridge_url=bridge_url,
+        bridge_ca=bridge_ca,
+        advertise=advertise,
         hurried=False,
         seed=seed,
         country=country or DEFAULT_COUNTRY,

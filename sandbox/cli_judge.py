@@ -11,6 +11,8 @@ import click
 from sandbox.cli_parts import (
     FAILING,
     Harness,
+    advertise_option,
+    bridge_ca_option,
     country_option,
     json_option,
     order_seed,
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     metavar="CMD",
     help="Start this bridge, with PORT and the rest of `env`, and judge it.",
 )
+@bridge_ca_option
+@advertise_option
 @click.option("--plan", is_flag=True, help="Only say what this target leaves of the suite; starts nothing.")
 @click.option(
     "--rerun-failed",
@@ -81,6 +85,8 @@ def conform(
     target_path: Path | None,
     bridge_url: str | None,
     bridge_command: str | None,
+    bridge_ca: Path | None,
+    advertise: str | None,
     plan: bool,
     rerun_failed: Path | None,
     strict: bool,
@@ -99,10 +105,12 @@ def conform(
         raise click.UsageError("--target, --bridge-url and --bridge-command exclude each other")
     if target_path is not None and country is not None:
         raise click.UsageError("the country of a target stands in its file: write it there")
+    if target_path is not None and bridge_ca is not None:
+        raise click.UsageError("the authority of a target stands in its file: write it there, as ca_file")
     from conformance import cli_support
     from sandbox.lifetime import interrupt_on_signals
 
-    bridge = _described(target_path, bridge_url, bridge_command, country)
+    bridge = _described(target_path, bridge_url, bridge_command, country, bridge_ca)
     if workers > 1 and bridge.runs_elsewhere:
         raise click.UsageError(
             f"the one bridge at {bridge.url} can't be shared by {workers} workers, each of which needs a "
@@ -117,7 +125,8 @@ def conform(
         _print_plan(wanted, bridge, as_json=as_json)
         return
     interrupt_on_signals()
-    with bridge.sandboxes(workers, seed=seed, state_dir=state_dir, say=say) as (parties, *others):
+    begun = bridge.sandboxes(workers, seed=seed, state_dir=state_dir, say=say, advertise=advertise)
+    with begun as (parties, *others):
         outcome = cli_support.conform(
             wanted,
             sandbox=parties,
@@ -133,12 +142,14 @@ def conform(
     sys.exit(outcome)
 
 
-def _described(target: Path | None, url: str | None, command: str | None, country: str | None) -> Bridge:
+def _described(
+    target: Path | None, url: str | None, command: str | None, country: str | None, ca_file: Path | None
+) -> Bridge:
     """Who is judged. Raises UsageError with the mistakes of a target file."""
     from conformance.cli_support import Bridge, ScenarioFileError, read_target
 
     if target is None:
-        return Bridge(url=url, command=command, country=country)
+        return Bridge(url=url, command=command, country=country, ca_file=ca_file)
     try:
         told = read_target(target)
     except ScenarioFileError as error:

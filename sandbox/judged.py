@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
+from sandbox.addresses import parse_advertised
 from sandbox.box import Parties, RunningSandbox, Sandbox
 from sandbox.country import DEFAULT_COUNTRY
 from sandbox.errors import SandboxError
 from sandbox.health import accepts
 from sandbox.layout import StateDir
-from sandbox.record import running_record
+from sandbox.record import SandboxRecord, running_record
 from sandbox.settings_files import CREDENTIAL_TOPIC
 
 SUBSCRIBED_WITHIN_S: Final = 15.0
 POLL_S: Final = 0.1
 Entered = TypeVar("Entered")
+_CA_HINT: Final = ". Name its authority: --bridge-ca FILE, or ca_file in the target file"
 NO_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {}
 
 
@@ -35,6 +39,8 @@ def judged_sandbox(
     country: str | None = None,
     mock_settings: Mapping[str, Mapping[str, object]] = NO_SETTINGS,
     hurried: bool = True,
+    advertise: str | None = None,
+    bridge_ca: Path | None = None,
 ) -> Iterator[Parties]:
     """The parties for one run of the suite.
 
@@ -42,11 +48,15 @@ def judged_sandbox(
     on the default ports if none runs. Else one is started on free ports, in a temporary folder unless
     `state_dir` is given, with ours or with `bridge_command` as the bridge. say: told what may be of interest
     to a person. country: the pack that the parties are set up by, None for whatever runs, or the usual one.
-    mock_settings: on top of the usual ones, by party, of mocks that are started here. hurried: as in Sandbox.
+    mock_settings: on top of the usual ones, by party, of mocks that are started here. hurried, advertise,
+    bridge_ca: as in Sandbox; one that runs already keeps what it advertises, and `say` is told.
     Raises SandboxError.
     """
     if bridge_url is not None:
-        around = _sandbox_around(bridge_url, state_dir or default_dir, seed, country, say, mock_settings)
+        wanted = _Wanted(
+            bridge_url=bridge_url.rstrip("/"), country=country, advertise=advertise, bridge_ca=bridge_ca
+        )
+        around = _sandbox_around(wanted, state_dir or default_dir, seed, say, mock_settings)
         with around as parties:
             _await_bridge(parties, say)
             yield parties
@@ -58,6 +68,8 @@ def judged_sandbox(
         bridge_may_die=True,
         seed=seed,
         country=country or DEFAULT_COUNTRY,
+        advertise=advertise,
+        bridge_ca=bridge_ca,
         mosip_settings=mock_settings.get("mosip", {}),
         esignet_settings=mock_settings.get("esignet", {}),
         opencrvs_settings=mock_settings.get("opencrvs", {}),
@@ -85,37 +97,74 @@ def at_once(sandboxes: Sequence[AbstractContextManager[Entered]]) -> Iterator[li
         yield [each.result() for each in entering]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    """What the sandbox around a bridge must be; None for whatever runs, or the usual."""
+
+    bridge_url: str
+    country: str | None
+    advertise: str | None
+    bridge_ca: Path | None
+
+    @property
+    def start(self) -> str:
+        """The commands that start one like that in place of what runs."""
+        options = [
+            *(("--country", self.country) if self.country else ()),
+            *(("--advertise", self.advertise) if self.advertise else ()),
+            *(("--bridge-ca", str(self.bridge_ca)) if self.bridge_ca else ()),
+            *("--bridge-url", self.bridge_url),
+        ]
+        return f"mosip-harness down; mosip-harness up --detach {shlex.join(options)}"
+
+    def agrees(self, record: SandboxRecord, state: StateDir, say: Callable[[str], None]) -> None:
+        """Raises SandboxError when a sandbox that runs won't do; says where it is otherwise than asked."""
+        if "bridge" in record.parties or record.urls["bridge"] != self.bridge_url:
+            raise SandboxError(
+                f"the sandbox in {state.root} talks to the bridge at {record.urls['bridge']}. "
+                f"Start one for yours: {self.start}"
+            )
+        if self.country not in (None, record.country):
+            raise SandboxError(
+                f"the sandbox in {state.root} plays {record.country}. "
+                f"Start one that plays {self.country}: {self.start}"
+            )
+        if self.bridge_ca is not None and str(self.bridge_ca.resolve()) != record.bridge_ca:
+            raise SandboxError(
+                f"the mocks in {state.root} were not told to believe {self.bridge_ca}. "
+                f"Start some that are: {self.start}"
+            )
+        if self.advertise is not None and parse_advertised(self.advertise).url != record.advertise:
+            runs = record.advertise or "nothing but local addresses"
+            say(
+                f"The sandbox in {state.root} runs already and advertises {runs}: that is used, "
+                f"not {self.advertise}. To change it: {self.start}"
+            )
+
+
 @contextmanager
 def _sandbox_around(
-    bridge_url: str,
+    wanted: _Wanted,
     state_dir: Path,
     seed: int,
-    country: str | None,
     say: Callable[[str], None],
     mock_settings: Mapping[str, Mapping[str, object]],
 ) -> Iterator[Parties]:
-    state, wanted = StateDir.at(state_dir), bridge_url.rstrip("/")
+    state = StateDir.at(state_dir)
     record = running_record(state)
     if record is not None:
-        if "bridge" in record.parties or record.urls["bridge"] != wanted:
-            raise SandboxError(
-                f"the sandbox in {state.root} talks to the bridge at {record.urls['bridge']}. "
-                f"Start one for yours: mosip-harness down; mosip-harness up --detach --bridge-url {wanted}"
-            )
-        if country not in (None, record.country):
-            raise SandboxError(
-                f"the sandbox in {state.root} plays {record.country}. Start one that plays {country}: "
-                f"mosip-harness down; mosip-harness up --detach --country {country} --bridge-url {wanted}"
-            )
+        wanted.agrees(record, state, say)
         yield RunningSandbox(state.root)
         return
     say(f"No sandbox runs in {state.root}: starting one.")
     with Sandbox(
         state_dir=state.root,
         ports="default",
-        bridge_url=wanted,
+        bridge_url=wanted.bridge_url,
         seed=seed,
-        country=country or DEFAULT_COUNTRY,
+        country=wanted.country or DEFAULT_COUNTRY,
+        advertise=wanted.advertise,
+        bridge_ca=wanted.bridge_ca,
         mosip_settings=mock_settings.get("mosip", {}),
         esignet_settings=mock_settings.get("esignet", {}),
         opencrvs_settings=mock_settings.get("opencrvs", {}),
@@ -131,9 +180,10 @@ def _sandbox_around(
 def _await_bridge(parties: Parties, say: Callable[[str], None]) -> None:
     """Waits until the bridge listens and has subscribed. If it never subscribes, the suite will tell."""
     url = parties.urls["bridge"]
-    health = accepts(url)
+    health = accepts(url, trusts=parties.layout.trust.bundle)
     if not health.ready:
-        raise SandboxError(f"no bridge answers at {url}: {health.detail}")
+        hint = _CA_HINT if "certificate" in health.detail else ""
+        raise SandboxError(f"no bridge answers at {url}: {health.detail}{hint}")
     deadline = time.monotonic() + SUBSCRIBED_WITHIN_S
     while not _has_subscribed(parties):
         if time.monotonic() > deadline:

@@ -11,6 +11,7 @@ from typing import Final
 from sandbox.country import DEFAULT_COUNTRY
 from sandbox.files import make_private_folder
 from sandbox.keys import Keys, Secrets, ensure_keys
+from sandbox.trust import USUAL, Trust
 
 DEFAULT_STATE_DIR: Final = Path(".harness")
 
@@ -32,6 +33,15 @@ class StateDir:
     @property
     def lock(self) -> Path:
         return self.root / "sandbox.lock"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
+    def bundle(self) -> Path:
+        """Beside the keys, so that it is still there for a bridge that outlives a sandbox."""
+        return self.keys / "trust.pem"
 
     def log(self, party: str) -> Path:
         return self.root / "logs" / f"{party}.log"
@@ -61,21 +71,40 @@ class StateDir:
 class Layout:
     """All that the settings of the parties are made from.
 
-    `urls` by party, without a slash at the end; `country` is the name of a pack.
+    urls: by party, how this machine itself reaches it: engine, health checks, admin clients, mocks among each
+        other, and the mocks the bridge; without a slash at the end
+    advertised: by party, what the bridge is told and what stands in messages; the same unless `--advertise`
+    trust: whom clients must believe; country: the name of a pack
     """
 
     state: StateDir
     urls: Mapping[str, str]
+    advertised: Mapping[str, str]
     keys: Keys
     secrets: Secrets
     seed: int = 0
     country: str = DEFAULT_COUNTRY
+    trust: Trust = USUAL
 
     @classmethod
     def of(
-        cls, state: StateDir, urls: Mapping[str, str], *, seed: int = 0, country: str = DEFAULT_COUNTRY
+        cls,
+        state: StateDir,
+        urls: Mapping[str, str],
+        *,
+        advertised: Mapping[str, str] | None = None,
+        trust: Trust = USUAL,
+        seed: int = 0,
+        country: str = DEFAULT_COUNTRY,
     ) -> Layout:
         keys = ensure_keys(state.root)
         return cls(
-            state=state, urls=dict(urls), keys=keys, secrets=keys.secrets(), seed=seed, country=country
+            state=state,
+            urls=dict(urls),
+            advertised={**urls, **(advertised or {})},
+            keys=keys,
+            secrets=keys.secrets(),
+            seed=seed,
+            country=country,
+            trust=trust,
         )

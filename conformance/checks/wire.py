@@ -244,17 +244,18 @@ class BridgeIs(Check):
             if running is not told.flag("running"):
                 return Sight.of(False, f"the bridge {'runs' if running else 'does not run'}")
         if told.has("ready"):
-            ready = _ready(play.target.bridge_url)
+            ready = _ready(play.target.bridge_url, play.world.reach.verify)
             if ready is not told.flag("ready"):
                 return Sight.of(False, f"the bridge says it is {'ready' if ready else 'not ready'}")
         return Sight.of(True, "the bridge is as wanted")
 
 
-def _ready(url: str) -> bool:
+def _ready(url: str, verify: str | bool) -> bool:
     try:
-        return requests.get(f"{url.rstrip('/')}/ready", timeout=TIMEOUT).status_code == 200
+        answer = requests.get(f"{url.rstrip('/')}/ready", timeout=TIMEOUT, verify=verify)
     except requests.RequestException:
         return False
+    return answer.status_code == 200
 
 
 def form_complaints(arguments: Mapping[str, JSON], *besides: str) -> Iterator[tuple[Path, str]]:

@@ -70,6 +70,7 @@ class Register(Verb):
             play.target.bridge_url.rstrip("/") + PATH,
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
             text=text,
+            verify=play.world.reach.verify,
         )
 
 

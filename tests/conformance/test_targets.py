@@ -84,6 +84,12 @@ def test_a_good_file_is_read_whole(written, tmp_path: Path) -> None:
     assert "secret" not in repr(target)
 
 
+def test_the_authority_of_its_https_counts_from_the_files_folder(written, tmp_path: Path) -> None:
+    text = GOOD.replace("bridge:\n", "bridge:\n  ca_file: tls/ca.pem\n").replace("http://127", "https://127")
+    assert read_target(written(text)).ca_file == tmp_path / "tls" / "ca.pem"
+    assert read_target(written(GOOD)).ca_file is None
+
+
 MISTAKES = [
     ("target: mine\n", "1:1", "'bridge' is needed"),
     (GOOD.replace("mode", "x").replace("policy:", "polisy:"), "5:1", "Did you mean 'policy'?"),
