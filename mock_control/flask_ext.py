@@ -96,6 +96,7 @@ def incoming_request(params: dict[str, object]) -> Incoming:
         form=parse_form(body) if is_form else {},
         params={name: str(value) for name, value in params.items()},
         peer=request.remote_addr or "",
+        scheme=request.scheme,
         gone=partial(_has_hung_up, request.environ),
     )
 
@@ -199,6 +200,7 @@ def _journal_unknown(response: Response) -> Response:
         query=incoming.query,
         secrets=_secret_segments(incoming.path),
         peer=incoming.peer,
+        scheme=incoming.scheme,
     )
     exchange.near = tuple(_nearest(incoming.path))
     exchange.error = "no such route"

@@ -48,7 +48,8 @@ def parse_advertised(text: str) -> Advertised:
     """Reads `http://HOST` or `https://HOST`. Raises SandboxError that says what is wrong with another."""
     try:
         parts = urlsplit(text)
-        port, host = parts.port, parts.hostname or ""
+        # A dot at the end is of no use in a certificate, and means nothing beyond a resolver.
+        port, host = parts.port, (parts.hostname or "").removesuffix(".")
     except ValueError as error:
         raise SandboxError(f"that is no URL: write {EXAMPLE}") from error
     if parts.scheme not in DEFAULT_PORTS or not host:
@@ -76,7 +77,7 @@ def _refuse_host(host: str) -> None:
         if address.is_unspecified or address.is_multicast:
             raise SandboxError(f"nobody can be reached at {host}: give the address that others use")
         return
-    labels = host.removesuffix(".").split(".")
+    labels = host.split(".")
     if not host.isascii():
         raise SandboxError("write the name as DNS has it, in ASCII (xn--…)")
     if len(host) > LONGEST_NAME or not all(map(_LABEL.fullmatch, labels)) or labels[-1].isdecimal():

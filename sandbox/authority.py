@@ -83,7 +83,7 @@ def ensure_certificate(folder: Path, host: str) -> TlsFiles:
     files = TlsFiles.within(folder)
     authority = _authority(files.authority)
     write_private(files.certificate, authority.certificate.public_bytes(Encoding.PEM))
-    names = tuple(dict.fromkeys((host.removesuffix("."), *THIS_MACHINE)))
+    names = tuple(dict.fromkeys((host, *THIS_MACHINE)))
     if not _fits(files.server, authority, names):
         write_private(files.server, _issued(authority, names).pem())
     return files

@@ -209,6 +209,11 @@ class Sandbox(Parties):
         return running
 
     @property
+    def remarks(self) -> list[str]:
+        """What somebody must know who advertises the mocks to others."""
+        return self._exposure.remarks
+
+    @property
     def bound(self) -> BoundPorts:
         """Which ports were taken, and how far all were moved for that."""
         return self._bound

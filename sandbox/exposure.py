@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from sandbox.addresses import Advertised, parse_advertised
 from sandbox.layout import StateDir
 from sandbox.ports import ALL_INTERFACES, BoundPorts
 from sandbox.trust import USUAL, Trust, require_certificates, write_bundle
+
+OPEN_TO_ALL: Final = (
+    "The mocks listen on all interfaces: whoever reaches this machine reaches them. "
+    "Their admin API answers this machine only."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +47,13 @@ class Exposure:
         if self.advertised is None or self.advertised.is_this_machine:
             return {}
         return dict.fromkeys(self.mocks, ALL_INTERFACES)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What somebody must know who opens the mocks to others."""
+        if not self.hosts:
+            return []
+        return [OPEN_TO_ALL]
 
     def local_urls(self, bound: BoundPorts) -> dict[str, str]:
         """By party, how this machine reaches it."""

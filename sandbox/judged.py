@@ -74,6 +74,7 @@ def judged_sandbox(
         esignet_settings=mock_settings.get("esignet", {}),
         opencrvs_settings=mock_settings.get("opencrvs", {}),
     ) as sandbox:
+        _tell(sandbox, say)
         if bridge_command is not None:
             _await_bridge(sandbox, say)
         yield sandbox
@@ -169,12 +170,18 @@ def _sandbox_around(
         esignet_settings=mock_settings.get("esignet", {}),
         opencrvs_settings=mock_settings.get("opencrvs", {}),
     ) as sandbox:
+        _tell(sandbox, say)
         if sandbox.bound.offset:
             say(
                 f"Default ports were taken: all parties moved by {sandbox.bound.offset}; is your bridge told?"
             )
         yield sandbox
         sandbox.check()
+
+
+def _tell(sandbox: Sandbox, say: Callable[[str], None]) -> None:
+    for words in sandbox.remarks:
+        say(words)
 
 
 def _await_bridge(parties: Parties, say: Callable[[str], None]) -> None:

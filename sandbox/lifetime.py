@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Final, NoReturn
 
-from sandbox.addresses import parse_advertised
-from sandbox.box import READY_WITHIN_S, Sandbox
+from sandbox.box import MOCKS, READY_WITHIN_S, Sandbox
 from sandbox.errors import PartyDiedError, SandboxError
+from sandbox.exposure import Exposure
 from sandbox.files import PRIVATE_FILE, make_private_folder
 from sandbox.layout import StateDir
 from sandbox.parties import clean_environment, last_words, python
@@ -120,14 +120,8 @@ def _remarks(party: str, record: SandboxRecord) -> str:
 
 def _told_to_others(record: SandboxRecord) -> list[str]:
     """What somebody must know who has opened the mocks to others."""
-    if record.advertise is None:
-        return []
-    lines = []
-    if not parse_advertised(record.advertise).is_this_machine:
-        lines.append(
-            "The mocks listen on all interfaces: whoever reaches this machine reaches them. "
-            "Their admin API answers this machine only."
-        )
+    mocks = tuple(party for party in record.parties if party in MOCKS)
+    lines = Exposure.of(advertise=record.advertise, bridge_ca=None, mocks=mocks).remarks
     if record.authority is not None:
         lines.append(f"Certificate of their authority, for whoever shall trust them: {record.authority}")
     return lines

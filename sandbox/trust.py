@@ -31,7 +31,7 @@ USUAL: Final = Trust()
 
 def write_bundle(path: Path, extra: Iterable[Path]) -> None:
     """Writes `extra` (files in PEM) and the system's authorities. Raises SandboxError for a file without."""
-    parts = [*(_certificates(each) for each in extra), _system_roots().read_bytes()]
+    parts = [*(_certificates(each) for each in extra), _system_roots(besides=path).read_bytes()]
     write_private(path, b"\n".join(parts))
 
 
@@ -50,13 +50,16 @@ def _certificates(path: Path) -> bytes:
         raise SandboxError(f"{path} can't be read: {error.strerror}") from error
 
 
-def _system_roots() -> Path:
-    """Where the system keeps its authorities in one file; else those that come with requests."""
+def _system_roots(*, besides: Path) -> Path:
+    """Where the system keeps its authorities in one file; else those that come with requests.
+
+    besides: the bundle itself is none, though a shell that has read `env` names it as SSL_CERT_FILE.
+    """
     known = ssl.get_default_verify_paths()
-    candidates = [known.cafile, known.capath and f"{known.capath}/{DEBIAN_BUNDLE}"]
-    for each in filter(None, candidates):
-        if Path(each).is_file():
-            return Path(each)
+    candidates = [known.cafile, known.openssl_cafile, f"{known.openssl_capath}/{DEBIAN_BUNDLE}"]
+    for each in map(Path, filter(None, candidates)):
+        if each.is_file() and each.resolve() != besides.resolve():
+            return each
     import certifi
 
     return Path(certifi.where())

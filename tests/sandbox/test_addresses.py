@@ -41,6 +41,7 @@ WRONG = {
 @pytest.mark.parametrize(("text", "url"), [
     ("http://host.docker.internal", "http://host.docker.internal"),
     ("https://Harness.Example/", "https://harness.example"),
+    ("https://harness.example.", "https://harness.example"),
     ("http://my_service", "http://my_service"),
     ("https://192.0.2.7", "https://192.0.2.7"),
     ("https://olive.example", "https://olive.example"),

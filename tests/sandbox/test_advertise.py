@@ -166,6 +166,28 @@ def test_only_what_is_advertised_to_others_listens_for_them(
         assert all(reached("127.0.0.1", url) for url in sandbox.urls.values())
 
 
+@pytest.mark.slow
+def test_a_mock_that_listens_for_others_keeps_its_admin_door_shut_to_them(tmp_path: Path) -> None:
+    own = address_of_this_machine()
+    alone = [party for party in PARTIES if party != "mosip"]
+    with Sandbox(state_dir=tmp_path, without=alone, advertise=f"http://{own}") as sandbox:
+        told, key = sandbox.layout.advertised["mosip"], sandbox.layout.secrets.admin_token
+        headers = {"Authorization": f"Bearer {key}"}
+        assert requests.get(f"{told}/health", timeout=5).status_code == 200
+        assert requests.get(f"{told}/__admin/state", headers=headers, timeout=5).status_code == 403
+        assert sandbox.mosip.state()
+
+
+def address_of_this_machine() -> str:
+    """One of another interface than loopback; skips where there is none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing
+        except OSError:
+            pytest.skip("this machine has no interface but loopback")
+        return str(probe.getsockname()[0])
+
+
 @linux
 @pytest.mark.slow
 def test_our_bridge_passes_by_the_advertised_address(harness: Any) -> None:
@@ -173,6 +195,31 @@ def test_our_bridge_passes_by_the_advertised_address(harness: Any) -> None:
     judged = harness("conform", *scenarios, "--advertise", "http://127.0.0.2", "--json", timeout=120)
     assert judged.status == 0, judged.out + judged.err
     assert {each["verdict"] for each in judged.json()["items"]} == {"pass"}
+    assert "The mocks listen on all interfaces" in judged.err
+
+
+@linux
+@pytest.mark.slow
+def test_up_says_who_gets_in_and_by_which_address(harness: Any) -> None:
+    up = harness("up", "--detach", "--without", "bridge", "--advertise", "https://127.0.0.2")
+    try:
+        assert up.status == 0, up.err
+        assert "The mocks listen on all interfaces" in up.out
+        authority = harness.folder / ".harness" / "keys" / "ca.crt.pem"
+        assert f"Certificate of their authority, for whoever shall trust them: {authority}" in up.out
+        record = json.loads((harness.folder / ".harness" / "sandbox.json").read_text())
+        assert record["advertise"] == "https://127.0.0.2"
+        for party in MOCKS:
+            told, local = record["advertised"][party], record["urls"][party]
+            assert told == local.replace("127.0.0.1", "127.0.0.2")
+            assert re.search(rf"{party} +{local} +advertised as {told}\n", up.out)
+            assert requests.get(f"{told}/health", timeout=5, verify=str(authority)).ok
+        status = harness("status", "--json").json()
+        assert status["parties"]["mosip"]["advertised"] == record["advertised"]["mosip"]
+        assert status["parties"]["mosip"]["ready"]
+        assert harness("faults", "--json").status == 0
+    finally:
+        harness("down")
 
 
 @pytest.fixture(scope="module", params=["http", "https"])

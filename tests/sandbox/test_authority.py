@@ -81,6 +81,19 @@ def test_the_bundle_has_ours_and_the_systems(files: TlsFiles, tmp_path: Path) ->
     assert held.cert_store_stats()["x509_ca"] == system.cert_store_stats()["x509_ca"] + 1
 
 
+def test_a_bundle_that_the_shell_names_is_not_put_into_itself(
+    files: TlsFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "trust.pem"
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    write_bundle(bundle, [files.certificate])
+    before = bundle.read_bytes()
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    write_bundle(bundle, [files.certificate])
+    assert bundle.read_bytes().count(files.certificate.read_bytes()) == 1
+    assert len(bundle.read_bytes()) <= 2 * len(before)
+
+
 @pytest.mark.parametrize("content", [b"", b"no certificate"])
 def test_a_bundle_of_nothing_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "ca.pem").write_bytes(content)
