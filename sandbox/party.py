@@ -83,7 +83,7 @@ def server(party: str, *, listener: int, lifeline: int | None, certificate: str 
         module=WSGI_MODULES[party],
         options={
             "bind": f"fd://{listener}",
-            # Our own worker waits for bytes of the socket, and under TLS those are no requests yet.
+            # Our own worker ends idle connections by their reading end, which takes TLS off a socket.
             "worker_class": worker_class() if certificate is None else "gthread",
             "certfile": certificate,
             "workers": 1,
