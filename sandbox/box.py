@@ -12,7 +12,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -26,7 +26,7 @@ from sandbox.errors import PartyDiedError, SandboxError
 from sandbox.exposure import Exposure
 from sandbox.health import party_health, wait_ready
 from sandbox.layout import Layout, StateDir
-from sandbox.parties import Program, mock_command
+from sandbox.parties import MOCK_PROGRAM, Program, mock_command
 from sandbox.ports import PARTIES, BoundPorts, PortChoice, bind
 from sandbox.reach import Reach
 from sandbox.record import (
@@ -143,6 +143,8 @@ class Sandbox(Parties):
     bridge_command: starts another bridge instead of ours, with PORT and the rest of `env_for_bridge`
     hurried: our bridge notices silence within seconds, as scenarios need it; else as in the field, so that
         what somebody holds up for a while is not taken for lost
+    mock_programs: by party, what is run instead of `sandbox.party`, with the same arguments: a mock that is
+        changed, to see whether anybody notices
     bridge_may_die: the bridge is judged, so its death is a finding and ends nothing else
     country: the pack by which all parties are set up
     bridge_env, mosip_settings, esignet_settings, opencrvs_settings: on top of the usual ones
@@ -157,6 +159,7 @@ class Sandbox(Parties):
     bridge_ca: Path | None = None
     advertise: str | None = None
     bridge_command: str | None = None
+    mock_programs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hurried: bool = True
     bridge_may_die: bool = False
     seed: int = 0
@@ -173,6 +176,8 @@ class Sandbox(Parties):
             raise SandboxError(
                 f"no such party: {', '.join(sorted(unknown))} (there are: {', '.join(PARTIES)})"
             )
+        if other := set(self.mock_programs) - set(MOCKS):
+            raise SandboxError(f"no such mock: {', '.join(sorted(other))} (there are: {', '.join(MOCKS)})")
         absent = {*self.without, "bridge"} if self.bridge_url else set(self.without)
         if self.bridge_command and "bridge" in absent:
             raise SandboxError("a bridge that somebody else runs can't be started by a command too")
@@ -344,6 +349,7 @@ class Sandbox(Parties):
                     settings=settings,
                     lifeline=lifeline,
                     certificate=self._certificate,
+                    program=self.mock_programs.get(party, MOCK_PROGRAM),
                 ),
                 log=self.log_path(party),
                 # The bridge, or another mock, may speak TLS with a certificate that only we believe.

@@ -30,8 +30,6 @@ BY_BROWSERS: Final = frozenset({"esignet.oauth.authorize", "esignet.oauth.login"
 NOT_TO_THE_BRIDGE: Final = frozenset({"opencrvs.hook.call", "esignet.identity_system.kyc_auth"})
 Evidence = Callable[[Action], Outcome]
 Reason = Callable[[Action], str | None]
-
-
 Open = Callable[[Exchange], float | None]
 
 

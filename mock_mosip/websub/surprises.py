@@ -14,7 +14,6 @@ SURPRISES: Final[Mapping[str, str]] = {
     "more-members": "it has members that nobody knows, and some that are null",
     "no-protection-key": "it has no protectionKey",
 }
-ODD_ID: Final = "credential event no. 1"
 
 Members = dict[str, JSON]
 
@@ -58,7 +57,7 @@ def _unknown_type(body: Members) -> Members:
 
 
 def _odd_id(body: Members) -> Members:
-    return _with_event(body, id=ODD_ID)
+    return _with_event(body, id=f"no. {_members(body.get('event')).get('id')}")
 
 
 def _more_members(body: Members) -> Members:

@@ -16,7 +16,9 @@ from collections.abc import Callable
 import callbacks
 import callers
 import confirming
+import logins
 import sending
+import telling
 import verifying
 import waiting
 
@@ -25,7 +27,7 @@ from bridge.cli import main
 
 MUTATIONS: dict[str, Callable[[], None]] = {
     each.__name__: each
-    for module in (sending, confirming, callbacks, callers, verifying, waiting)
+    for module in (sending, confirming, callbacks, callers, verifying, logins, waiting, telling)
     for each in module.MUTATIONS
 }
 
