@@ -186,6 +186,10 @@ def case_of(play: Play) -> Case:
         reason=play.reason,
         written=log_since(play.target.log, play.log_mark),
         patience_s=play.target.patience.retry,
+        document=play.world.registrar.document,
+        pack=play.world.pack,
+        shown=play.shown,
+        sees_mosip=play.target.mode != "opencrvs-side",
     )
 
 

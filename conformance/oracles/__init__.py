@@ -13,6 +13,7 @@ from conformance.oracles import (
     nothing_lost,
     nothing_twice,
     reason_told,
+    right_person,
     truthful_ack,
 )
 from conformance.oracles.case import Case
@@ -28,6 +29,7 @@ ORACLES: Final[tuple[Oracle, ...]] = (
     no_crash.look,
     reason_told.look,
     bounded.look,
+    right_person.look,
     contracts_kept.look,
 )
 
