@@ -12,6 +12,7 @@ from conformance.oracles import (
     nobodys_business,
     nothing_lost,
     nothing_twice,
+    paced,
     reason_told,
     right_person,
     truthful_ack,
@@ -29,6 +30,7 @@ ORACLES: Final[tuple[Oracle, ...]] = (
     no_crash.look,
     reason_told.look,
     bounded.look,
+    paced.look,
     right_person.look,
     contracts_kept.look,
 )

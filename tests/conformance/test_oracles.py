@@ -399,3 +399,28 @@ def test_a_call_without_end_is_named(more: dict, named: bool) -> None:
     silent = ("mosip.packet_manager.create_packet", (), {"fault": {"do": {"hang": True}}, **more})
     case = recorded(ASKED, ACKED, silent, word="waiting")
     assert found(case) == ({("O7 bounded", "fail")} if named else set())
+
+
+@pytest.mark.parametrize(
+    ("answer", "pause_ms", "named"),
+    [
+        ({"status": 503}, 1, True),
+        ({"status": None, "error": "reset"}, 1, True),
+        ({"status": 429}, 1, True),
+        ({"status": 503}, 25, False),  # 40 a second
+        ({"status": 200}, 1, False),
+        ({"status": 503, "owner": None}, 1, False),  # for whom, nobody knows: a token, a key
+        ({"status": 503, "direction": "out"}, 1, False),
+    ],
+)
+def test_who_fails_is_not_asked_without_a_pause(answer: dict, pause_ms: int, named: bool) -> None:
+    calls = [
+        (
+            "mosip.packet_manager.create_packet",
+            (),
+            {"time": f"2026-05-04T08:11:{number * pause_ms / 1000:06.3f}Z", **answer},
+        )
+        for number in range(60)
+    ]
+    case = recorded(ASKED, ACKED, *calls, word="waiting")
+    assert found(case) == ({("O7 bounded", "fail")} if named else set())
