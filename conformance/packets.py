@@ -76,6 +76,11 @@ def words_of(name: str) -> list[str]:
     return sorted(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold()))
 
 
+def _scripts(name: str) -> set[str]:
+    """LATIN, ARABIC…: in which scripts the letters are."""
+    return {unicodedata.name(each, "").partition(" ")[0] for each in name if each.isalpha()}
+
+
 def days_of(written: str) -> set[date]:
     """The days that a text may mean, two where nobody can say which is the month."""
     first, last = _YEAR_FIRST.fullmatch(written.strip()), _YEAR_LAST.fullmatch(written.strip())
@@ -95,9 +100,14 @@ def _day(year: str, month: str, day: str) -> set[date]:
 
 
 def says_name(packet: Packet, names: tuple[str, ...], wanted: str) -> bool:
-    """Whether the packet gives that name, in one field or spread over several of an id schema of its own."""
+    """Whether the packet gives that name, in one field or spread over several of an id schema of its own.
+
+    A name in another script only can't be compared, and is believed.
+    """
     told = packet.texts(names)
     if told:
+        if all(_scripts(each).isdisjoint(_scripts(wanted)) and _scripts(each) for each in told):
+            return True
         return any(words_of(each) == words_of(wanted) for each in told)
     everything = {word for each in packet.all_texts() for word in words_of(each)}
     return everything.issuperset(words_of(wanted))

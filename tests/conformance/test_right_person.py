@@ -224,6 +224,7 @@ def found(*said, record: Record = BIRTH, written: dict | None = None, others: tu
         {"fullName": "Amara Okello"},
         {"fullName": "OKELLO, Amara"},
         {"fullName": languages(fra="Amara  Okello", ara="أمارا أوكيلو")},
+        {"fullName": languages(ara="أمارا أوكيلو")},
         {"fullName": None, "firstName": languages(fra="Amara"), "lastName": languages(fra="Okello")},
         {"dateOfBirth": "2026-04-28"},
         {"dateOfBirth": "28/04/2026"},
@@ -275,6 +276,7 @@ def test_what_was_declared_may_be_said_again() -> None:
             {"fullName": languages(fra="Nadia Okello")},
             "MOSIP was told another name, the record has Amara Okello",
         ),
+        ({"fullName": "-"}, "MOSIP was told another name, the record has Amara Okello"),
         ({"fullName": None}, "MOSIP was told no name, the record has Amara Okello"),
         ({"dateOfBirth": "2026/04/27"}, "MOSIP was told another day of birth, the record has 2026-04-28"),
         (
