@@ -18,7 +18,7 @@ class SuiteStarted:
 
     ``profiles`` are the versions that the target speaks, ``grades`` how well each operation is known.
     ``workers`` share the items, each in a sandbox of its own. ``shuffled`` is the seed of the order in which
-    they are played, None where that is the order of ``items``.
+    they are played, None where that is the order of ``items``. ``country`` is whose pack all parties have.
     """
 
     items: Sequence[Item]
@@ -29,6 +29,7 @@ class SuiteStarted:
     grades: Mapping[str, str] = field(default_factory=dict)
     workers: int = 1
     shuffled: int | None = None
+    country: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from conformance.jsontypes import JSON, items, mapping, text
@@ -19,6 +19,8 @@ NAME_PARTS: Final[Mapping[str, str]] = {"first": "firstname", "middle": "middlen
 """Parts of a NAME field. Source: opencrvs/opencrvs-core: packages/commons/src/events/FieldValue.ts."""
 FULL_NAME: Final = "full"
 ENGLISH: Final = "eng"
+CERTIFICATE_FIELDS: Final = {"birth": "birthCertificateNumber", "death": "deathCertificateNumber"}
+"""Source: opencrvs/mosip: packages/mosip-api/src/routes/event-registration.ts."""
 FETCHED: Final = ("name", "born", "sex", "identifier")
 """What a login fills in on a person's page, which nobody can type in while the page is locked."""
 
@@ -31,13 +33,16 @@ class EventNames:
     """``fields``: name in scenarios to form field; what is of the subject has no role before it.
 
     ``waits_for``: what a registration waits for; ``informant_token``: the request field by which E-Signet's
-    name for the informant goes to MOSIP.
+    name for the informant goes to MOSIP; ``told``: name in scenarios to the fields by which MOSIP is told of
+    it; ``certificate_field``: the one for the certificate's number.
     """
 
     fields: Mapping[str, str]
     process: str
     waits_for: str = "credential"
     informant_token: str | None = None
+    told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    certificate_field: str = ""
 
     def page(self, role: str) -> str:
         """The form's page about a person; raises HarnessError for one that the pack has no names for."""
@@ -52,7 +57,7 @@ class CountryPack:
     """Names by kind of event.
 
     ``values``: what the form holds for a word of scenarios, by the last part of its name; ``words``: how
-    MOSIP calls a sex, in ``language``.
+    MOSIP calls a sex, in ``language``; ``sexes``: all that a sex is called, in any language and in forms.
     """
 
     id: str
@@ -61,6 +66,7 @@ class CountryPack:
     events: Mapping[str, EventNames]
     values: Mapping[str, Mapping[str, str]]
     words: Mapping[str, str]
+    sexes: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def policy(self) -> Policy:
@@ -172,12 +178,21 @@ def country_pack(opencrvs: MockAdmin) -> CountryPack:
                 process=str(each.get("process") or PROCESSES[event]),
                 waits_for=text(each.get("waits_for")) or "credential",
                 informant_token=text(each.get("informant_token")),
+                told={
+                    name: tuple(str(told) for told in items(fields))
+                    for name, fields in mapping(each.get("told")).items()
+                },
+                certificate_field=text(each.get("certificate_field")) or CERTIFICATE_FIELDS[event],
             )
             for event, each in events.items()
             if event in PROCESSES
         },
         values={name: {word: str(held) for word, held in each.items()} for name, each in values.items()},
         words={word: str(mapping(each.get("words")).get(languages[0])) for word, each in sexes.items()},
+        sexes={
+            word: frozenset(map(str, (each.get("form"), *mapping(each.get("words")).values())))
+            for word, each in sexes.items()
+        },
     )
 
 

@@ -217,6 +217,11 @@ class Play:
         row = self.world.rows.row(action) if self.world.rows is not None else None
         return row.reason if row is not None else None
 
+    def shown(self, action: Action) -> bool:
+        """Whether the operator can see an action as one that is not done yet."""
+        row = self.world.rows.row(action) if self.world.rows is not None else None
+        return row is not None and row.outcome is not None
+
     def process(self, instance: str | None) -> BridgeProcess:
         """The process of an instance, of the first if none is named; raises MisuseError."""
         if self.world.bridge is None:

@@ -47,6 +47,20 @@ def record_state(document: Mapping[str, JSON]) -> RecordState:
     )
 
 
+def asked_for(document: Mapping[str, JSON], action_id: str, *, without: bool = False) -> RecordState:
+    """What the record said when an action was asked for, with what that action brings, or ``without`` it.
+
+    Nothing later counts. The state as it is where the document has no such action.
+    """
+    actions = [mapping(each) for each in items(document.get("actions"))]
+    places = [place for place, each in enumerate(actions) if each.get("id") == action_id]
+    if not places:
+        return record_state(document)
+    asked: Mapping[str, JSON] = {**actions[places[0]], "status": "Accepted"}
+    counted = actions[: places[0]] if without else [*actions[: places[0]], asked]
+    return record_state({"actions": [dict(each) for each in counted]})
+
+
 def _flags(actions: Sequence[Mapping[str, JSON]]) -> tuple[str, ...]:
     latest = {str(each.get("type")): str(each.get("status")) for each in actions}
     found = [

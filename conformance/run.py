@@ -47,17 +47,22 @@ class Runner:
         self._seed = seed
         self._token = token
         self._alone = alone
+        self._before: str | None = None
+        self._down_then = False
 
     def play(self, item: Item) -> ItemResult:
         """Play one item and judge it; never raises for what the target or the harness does."""
         began, started = time.monotonic(), _now()
         play, findings = None, skipped(item, self._world.target)
         if not findings:
+            died = self._died_since()
             try:
                 play = self._prepared(item)
-                findings = self._played(play)
+                findings = [*died, *self._played(play)]
             except (AdminError, HarnessError, MisuseError, SandboxError) as error:
-                findings = [*(play.findings if play is not None else ()), _broken_off(error)]
+                findings = [*died, *(play.findings if play is not None else ()), _broken_off(error)]
+            self._before = item.id
+            self._down_then = self._world.bridge is not None and not self._world.bridge.running()
         issues = {**known_issues(), **self._world.target.waivers}
         verdict, findings = judged(findings, issues.get(item.id) or issues.get(item.scenario.id))
         return ItemResult(
@@ -70,6 +75,14 @@ class Runner:
             seconds=time.monotonic() - began,
             exchanges=self._exchanges(play) if play is not None else (),
         )
+
+    def _died_since(self) -> list[Finding]:
+        """A finding when the bridge has ended after everything that was played so far had been judged."""
+        bridge = self._world.bridge
+        if self._before is None or self._down_then or bridge is None or bridge.running():
+            return []
+        words = f"the bridge has ended after {self._before} was judged"
+        return [Finding(verdict="fail", by="O5 no crash", words=words)]
 
     def _prepared(self, item: Item) -> Play:
         """Forget what was, make the people, reserve every record with every mock."""
@@ -187,6 +200,10 @@ def case_of(play: Play) -> Case:
         written=log_since(play.target.log, play.log_mark),
         patience_s=play.target.patience.retry,
         open_for_ms=play.view.open_for_ms,
+        document=play.world.registrar.document,
+        pack=play.world.pack,
+        shown=play.shown,
+        sees_mosip=play.target.mode != "opencrvs-side",
     )
 
 

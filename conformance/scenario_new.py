@@ -9,7 +9,7 @@ from typing import Final
 
 from conformance.library import GIVEN, MARKER, marked_folder, shipped
 from conformance.target_init import write_new
-from sandbox.errors import SandboxError
+from sandbox.errors import AskedWronglyError
 
 ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 EVENTS: Final = ("birth", "death")
@@ -53,11 +53,11 @@ def write_scenario(scenario: str, *, folder: Path, event: str = "birth") -> Path
     Raises SandboxError for a bad or taken id, or when the file is there already.
     """
     if ID.fullmatch(scenario) is None:
-        raise SandboxError(f"an id is small letters, digits and -, not '{scenario}'")
+        raise AskedWronglyError(f"an id is small letters, digits and -, not '{scenario}'")
     if any(source.id == scenario for source in shipped()):
-        raise SandboxError(f"'{scenario}' is the id of a scenario that ships: choose another")
+        raise AskedWronglyError(f"'{scenario}' is the id of a scenario that ships: choose another")
     if folder.name == GIVEN:
-        raise SandboxError(f"a folder called {GIVEN} holds beginnings, not scenarios")
+        raise AskedWronglyError(f"a folder called {GIVEN} holds beginnings, not scenarios")
     path = folder / f"{scenario}.yaml"
     text = TEMPLATE.format(id=scenario, event=event, effects=_EFFECTS[event], path=path)
     write_new(path, text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,6 +28,8 @@ from sandbox.reach import Reach
 WEBSUB: Final = "bridge.websub"
 UNKNOWN_PATH: Final = (404, 405)
 TIMEOUT: Final = (1.0, 3.0)
+_RUNS_OTHERS: Final = re.compile(r"(?:python|node|java|ruby|sh|bash|env|uv|npx)[0-9.]*$")
+"""Programs that run the one that is named after them."""
 NO_PROCESSES: Final[Mapping[str, BridgeProcess]] = {}
 
 
@@ -60,13 +64,25 @@ def target_for(sandbox: Sandbox) -> Target:
     bridge = sandbox.bridge
     token = getattr(bridge if bridge is not None else sandbox, "operator_token", None)
     return Target(
-        name="our-bridge" if bridge is not None else sandbox.urls["bridge"],
+        name=_name_of(sandbox),
         bridge_url=sandbox.urls["bridge"],
         view=OUR_VIEW if isinstance(token, str) else None,
         operator_token=token if isinstance(token, str) else None,
         process_control=bridge is not None,
         stale_after=_notices_silence(sandbox),
         log=sandbox.log_path("bridge") if bridge is not None else None,
+    )
+
+
+def _name_of(sandbox: Sandbox) -> str:
+    """How reports call the bridge: one of a command by its program, without what the command tells that."""
+    command = getattr(sandbox, "bridge_command", None)
+    if sandbox.bridge is None or not command:
+        return sandbox.urls["bridge"] if sandbox.bridge is None else "our-bridge"
+    program, *told = shlex.split(command)
+    what = next((each for each in told if not each.startswith("-")), None)
+    return (
+        Path(program).name if what is None or not _RUNS_OTHERS.match(Path(program).name) else Path(what).name
     )
 
 

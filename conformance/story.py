@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from conformance.checks.records import AS_POLICY
 from conformance.grammar.model import CheckItem, Item, Scenario, Step
 from conformance.grammar.parse import parse_branch, parse_check, parse_checks
 from conformance.jsontypes import JSON, items, mapping
@@ -246,12 +247,20 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "repeat": lambda said: f"{said['at']} happens {said.get('copies', 2)} times",
     "set": lambda said: "the mocks are set to " + _row(said),
 }
+
+
+def _identifier(said: Said) -> str:
+    """``as-policy`` is a word of the language's, and no reader's."""
+    policy = "the one that MOSIP made and the country's policy names"
+    return policy if said.get("is") == AS_POLICY else _form(said, "of")
+
+
 _CHECKS: Final[Mapping[str, Callable[[Said], str]]] = {
-    "answer": lambda said: f"{_words(said['of'])} is answered with {_row_but(said, 'of')}",
+    "answer": lambda said: f"the answer kept as '{str(said['of']).lstrip('$')}' has {_row_but(said, 'of')}",
     "bridge": lambda said: "the bridge " + " and ".join(_bridge(said)),
     "effects": _counts,
     "outcome": lambda said: f"{_words(said['of'])} is {_form(said, 'of')}",
-    "identifier": lambda said: f"the identifier in {_words(said['of'])} is {_form(said, 'of')}",
+    "identifier": lambda said: f"the identifier in {_words(said['of'])} is {_identifier(said)}",
     "identity": lambda said: f"{_words(said['of'])} is {_form(said, 'of')} in MOSIP",
     "field": lambda said: f"{said['name']} of {_words(said['of'])} is {_form(said, 'of', 'name')}",
     "exchange": _exchange,

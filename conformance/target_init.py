@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.addresses import looks_like_production
-from sandbox.errors import SandboxError
+from sandbox.errors import AskedWronglyError, SandboxError
 
 NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 TEMPLATE: Final = """\
@@ -52,10 +52,10 @@ policy:
 def target_text(name: str, url: str) -> str:
     """A target file for the bridge at ``url``; raises SandboxError for a bad name or a host of production."""
     if NAME.fullmatch(name) is None:
-        raise SandboxError(f"a target's name is lower-case words with hyphens, not '{name}'")
+        raise AskedWronglyError(f"a target's name is lower-case words with hyphens, not '{name}'")
     word = looks_like_production(url)
     if word is not None:
-        raise SandboxError(
+        raise AskedWronglyError(
             f"'{word}' in {url} looks like production: this suite writes people made up. Use a test system."
         )
     return TEMPLATE.format(name=name, url=url)

@@ -15,7 +15,7 @@ from mock_opencrvs.country_config import routes as country_routes
 from mock_opencrvs.country_config import service as country_service
 from mock_opencrvs.country_config import verification
 from mock_opencrvs.country_config.correction import SEND_UPDATE
-from mock_opencrvs.country_config.pack import CountryPack
+from mock_opencrvs.country_config.pack import CountryPack, EventPack
 from mock_opencrvs.desk.commands import FormCommands
 from mock_opencrvs.desk.desk import Desk
 from mock_opencrvs.desk.page import HTTP_FETCH
@@ -217,6 +217,8 @@ def pack_view(pack: CountryPack) -> JSONObject:
             "names": dict[str, JSON](each.names),
             "process": each.registration.process,
             "waits_for": each.registration.waits_for,
+            "told": _told_by(each),
+            "certificate_field": each.registration.certificate_field,
             "informant_token": each.registration.informant_token.request_field
             if each.registration.informant_token
             else None,
@@ -236,6 +238,22 @@ def pack_view(pack: CountryPack) -> JSONObject:
         "choices": {name: dict[str, JSON](each) for name, each in pack.choices.items()},
         "page_fields": dict[str, JSON](pack.page_fields),
         "events": events,
+    }
+
+
+def _told_by(event: EventPack) -> JSONObject:
+    """By which fields MOSIP is told what the pack has a name for, by that name."""
+    fields = event.registration.request_fields
+    return {
+        name: [
+            each
+            for field, rule in fields.items()
+            if rule.sources[:1] == (source,)
+            for each in (field, rule.plain_name)
+            if each is not None
+        ]
+        for name, source in event.names.items()
+        if any(rule.sources[:1] == (source,) for rule in fields.values())
     }
 
 

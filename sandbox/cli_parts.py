@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 
 import click
 
-from sandbox.errors import SandboxError
+from sandbox.errors import AskedWronglyError, SandboxError
 
 FAILING: Final = 1
 ENVIRONMENT: Final = 3
@@ -33,6 +33,8 @@ class Harness(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except AskedWronglyError as error:
+            raise click.UsageError(str(error)) from error
         except SandboxError as error:
             raise EnvironmentFault(str(error)) from error
 

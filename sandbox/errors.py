@@ -7,6 +7,10 @@ class SandboxError(Exception):
     """The environment does not let the sandbox run. The text is complete: what happened and what to do."""
 
 
+class AskedWronglyError(SandboxError):
+    """What was asked for can't be, whatever the environment: the command line answers with exit status 2."""
+
+
 class PortTakenError(SandboxError):
     """A port that was asked for belongs to somebody else. `port` says which."""
 

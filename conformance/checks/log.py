@@ -67,7 +67,7 @@ def _listed(value: object) -> list[object]:
 def _minted(record: Record, play: Play) -> Iterator[Planted]:
     """The numbers that MOSIP has made for whom a record is about."""
     for effect in play.view.effects(owner=record.registration.owner):
-        for kind in ("uin", "vid"):
+        for kind in ("uin", "vid", "psut"):
             if kind in effect.facts:
                 yield Planted(what=f"the {kind} made for {record.name}", text=effect.facts[kind])
 

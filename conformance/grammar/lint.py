@@ -168,7 +168,8 @@ class StepLint:
         wanted = ("patience",) if argument.kind is Kind.PATIENCE else argument.of
         if wanted and known.kind not in wanted:
             hint = f": {written}.registration?" if known.kind == "record" and "action" in wanted else ""
-            self._problem(path, f"'{written}' is a {known.kind}, {' or '.join(wanted)} is needed{hint}")
+            a = "an" if known.kind[0] in "aeiou" else "a"
+            self._problem(path, f"'{written}' is {a} {known.kind}, {' or '.join(wanted)} is needed{hint}")
 
     def _problem(self, path: Path, message: str, *, at_key: bool = False) -> None:
         self.problems.append(self.document.problem(path, message, at_key=at_key))

@@ -12,7 +12,9 @@ from conformance.oracles import (
     nobodys_business,
     nothing_lost,
     nothing_twice,
+    paced,
     reason_told,
+    right_person,
     truthful_ack,
 )
 from conformance.oracles.case import Case
@@ -28,6 +30,8 @@ ORACLES: Final[tuple[Oracle, ...]] = (
     no_crash.look,
     reason_told.look,
     bounded.look,
+    paced.look,
+    right_person.look,
     contracts_kept.look,
 )
 

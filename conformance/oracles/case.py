@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.exchanges import Exchange
+from conformance.jsontypes import JSON
 from conformance.outcomes import Outcome
+from conformance.pack import CountryPack
 from conformance.records import Action, Record
 
 # What the registrar calls; every other route of the mocks is called by the bridge or by country-config.
@@ -41,6 +43,14 @@ def _no_reason(_: Action) -> str | None:
     return None
 
 
+def _never_shown(_: Action) -> bool:
+    return False
+
+
+def _no_document(_: Record) -> Mapping[str, JSON]:
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """``exchanges`` are all that were journaled, in order; ``outcome`` tells what became of an action.
@@ -49,7 +59,9 @@ class Case:
     that failed, None where it says nothing. ``answering``: whether the bridge is up, None when nobody knows.
     ``written``: what it has written into its log meanwhile, None where nobody can read that. ``patience_s``:
     how long it is given for all it does, retries included. ``open_for_ms``: how long an exchange that has not
-    ended is open by now, None for one that has.
+    ended is open by now, None for one that has. ``document`` reads a record in OpenCRVS; ``pack`` says how
+    the country writes, None where nobody knows. ``shown``: whether an operator can see an action as not done
+    yet; ``sees_mosip``: whether MOSIP's side has a journal.
     """
 
     records: Mapping[str, Record]
@@ -61,6 +73,10 @@ class Case:
     written: str | None = ""
     patience_s: float = 20.0
     open_for_ms: Open = _not_open
+    document: Callable[[Record], Mapping[str, JSON]] = _no_document
+    shown: Callable[[Action], bool] = _never_shown
+    sees_mosip: bool = True
+    pack: CountryPack | None = None
 
     def registrations(self) -> Iterator[tuple[Action, list[Exchange]]]:
         """Each registration that OpenCRVS was asked for and that concerns the bridge, with its exchanges."""

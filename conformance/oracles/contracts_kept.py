@@ -19,7 +19,11 @@ _BY_PEOPLE: Final = frozenset({"opencrvs.desk.fetch_user_info", "opencrvs.desk.v
 
 def look(case: Case) -> list[Finding]:
     """A finding for each breach, and a warning for each call of a path that no party has."""
-    return [finding for each in case.exchanges for finding in (*_breaches(each), *_unknown_path(each))]
+    unknown = {(each.party, each.method, each.path): each for each in case.exchanges}
+    return [
+        *(finding for each in case.exchanges for finding in _breaches(each)),
+        *(finding for each in unknown.values() for finding in _unknown_path(each)),
+    ]
 
 
 def _breaches(exchange: Exchange) -> list[Finding]:

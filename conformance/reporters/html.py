@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.events import Event, SuiteFinished, SuiteStarted
-from conformance.reporters.page import Page, page
+from conformance.reporters.page import MEANS, Page, page
 from conformance.reporters.results import harness_version
 from conformance.reporters.shown import visible
 from conformance.requirement_verdicts import standings
@@ -54,7 +54,7 @@ def render(shown: Page) -> str:
     )
     template = _environment().get_template("report.html")
     told = ", ".join(f"{count} {standing}" for standing, count in standings(shown.requirements).items())
-    return template.render(page=shown, policy=policy, style=style, script=script, standings=told)
+    return template.render(page=shown, policy=policy, style=style, script=script, standings=told, means=MEANS)
 
 
 def _environment() -> Environment:

@@ -24,10 +24,11 @@ from conformance.reporters.shown import (
     visible,
 )
 from conformance.requirement_verdicts import RequirementVerdict, requirement_verdicts
-from conformance.requirements import grade_of
+from conformance.requirements import Requirement, grade_of
 from conformance.story import told
 from conformance.verdicts import VERDICTS, Finding, Verdict
 from contracts import UnknownContractError, contract
+from sandbox.country import DEFAULT_COUNTRY
 
 ORDER: Final[tuple[Verdict, ...]] = (
     "fail",
@@ -39,6 +40,7 @@ ORDER: Final[tuple[Verdict, ...]] = (
     "pass",
 )
 """What a reader wants to see first."""
+OURS: Final = "our-bridge"
 OPEN: Final[frozenset[Verdict]] = frozenset(("fail", "harness-error"))
 LONGEST_BODY_OF_A_PASS: Final = 2000
 """Characters of a body in an item in which nothing is to be looked for."""
@@ -75,9 +77,13 @@ class ExchangeView:
 
 @dataclass(frozen=True, kw_only=True)
 class FindingView:
-    """One finding; ``exchanges`` are the numbers of those that it shows."""
+    """One finding; ``exchanges`` are the numbers of those that it shows.
+
+    ``words`` call an action by its record, as the story does, and not by the run that it is of.
+    """
 
     finding: Finding
+    words: str
     comparisons: Sequence[Comparison]
     near: Sequence[str]
     exchanges: Sequence[int]
@@ -113,12 +119,28 @@ class Page:
     tags: Sequence[str]
     items: Sequence[ItemView]
     requirements: Sequence[RequirementVerdict]
+    lead: str
+    broken: Sequence[Requirement]
+    ours: bool
+
+
+MEANS: Final[Mapping[Verdict, str]] = {
+    "pass": "did all that a bridge must do there",
+    "fail": "broke something that a bridge must do",
+    "warning": "did all it must, not all it should",
+    "inconclusive": "nobody could see enough to judge",
+    "skipped": "asks for something that this bridge does not offer",
+    "known": "broke something, as is known and accepted for a time",
+    "harness-error": "could not be played: that says nothing of the bridge",
+}
+"""Each verdict in a few words for people who see the first report of their life."""
 
 
 def page(started: SuiteStarted, finished: SuiteFinished, *, harness: str, at: str) -> Page:
     """The report of a run; ``at`` is when it ended, ``harness`` the version that ran it."""
     counted = Counter(result.verdict for result in finished.results)
     requirements = requirement_verdicts(finished.results)
+    broken = [each.requirement for each in requirements if each.standing == "violated"]
     return Page(
         started=started,
         finished=finished,
@@ -131,7 +153,33 @@ def page(started: SuiteStarted, finished: SuiteFinished, *, harness: str, at: st
             for number, each in enumerate(in_order(finished.results), 1)
         ],
         requirements=requirements,
+        lead=_lead(counted, len(broken)),
+        broken=broken,
+        ours=started.target == OURS,
     )
+
+
+def _lead(counted: Mapping[Verdict, int], violated: int) -> str:
+    """The whole run in one sentence."""
+    skipped = counted["skipped"]
+    played = sum(counted.values()) - skipped
+    asks = "asks" if skipped == 1 else "ask"
+    besides = f" {skipped} more {asks} for what this bridge does not offer." if skipped else ""
+    if not played:
+        return f"Nothing was played.{besides}"
+    of_all = f"of {played} scenario{'s' if played > 1 else ''} played"
+    if counted["fail"]:
+        broken = f"; {violated} requirement{' is' if violated == 1 else 's are'} violated" if violated else ""
+        return f"{counted['fail']} {of_all} failed{broken}.{besides}"
+    if counted["harness-error"]:
+        return f"{counted['harness-error']} {of_all} could not be judged: the harness itself failed.{besides}"
+    if counted["inconclusive"]:
+        return f"None failed, and {counted['inconclusive']} {of_all} could not be judged.{besides}"
+    if counted["known"]:
+        return f"Nothing new failed: {counted['known']} {of_all} failed as is known.{besides}"
+    warned = f", {counted['warning']} with a warning" if counted["warning"] else ""
+    all_played = f"All {played} scenarios that were" if played > 1 else "The one scenario that was"
+    return f"{all_played} played passed{warned}.{besides}"
 
 
 def in_order(results: Sequence[ItemResult]) -> list[ItemResult]:
@@ -164,14 +212,19 @@ def _item(number: int, result: ItemResult, started: SuiteStarted, requirements: 
         open=result.verdict in OPEN,
         grade=grade_of(scenario.requirements),
         requirements=requirements,
-        command=f"mosip-harness conform {shlex.quote(result.item.id)} --seed {started.seed}",
+        command=_command(result, started),
         story=[_split(line) for line in told(result.item)],
-        findings=[_finding(each, kept) for each in result.findings],
+        findings=[_finding(each, kept, run=f"{result.item.id}#{started.token}/") for each in result.findings],
         exchanges=[_exchange(each, started.grades, longest) for each in kept],
         left_out=len(found) - len(kept),
         diagram=sequence(kept, title=title) if kept else "",
         search=visible(" ".join((*said, *scenario.tags, *sorted(operations)))).lower(),
     )
+
+
+def _command(result: ItemResult, started: SuiteStarted) -> str:
+    country = f" --country {started.country}" if started.country not in ("", DEFAULT_COUNTRY) else ""
+    return f"mosip-harness conform {shlex.quote(result.item.id)} --seed {started.seed}{country}"
 
 
 def _kept(found: Sequence[Hop]) -> Sequence[Hop]:
@@ -185,10 +238,11 @@ def _split(line: str) -> tuple[str, str]:
     return word, rest.strip()
 
 
-def _finding(finding: Finding, found: Sequence[Hop]) -> FindingView:
+def _finding(finding: Finding, found: Sequence[Hop], *, run: str) -> FindingView:
     shown = {each.key for each in about(finding, [hop.exchange for hop in found])}
     return FindingView(
         finding=finding,
+        words=finding.words.replace(run, ""),
         comparisons=comparisons(finding.words),
         near=[visible(each) for each in finding.near],
         exchanges=[hop.number for hop in found if hop.exchange.key in shown],

@@ -206,6 +206,24 @@ def test_it_fits_a_narrow_screen(failing: Path, reading: Any) -> None:
     assert not reader.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
 
+def test_requirements_can_be_read_on_a_narrow_screen(report: Any, reading: Any) -> None:
+    reader = reading(report("passing"), viewport={"width": 390, "height": 800})
+    words = reader.page.locator("table.requirements tbody tr").first.locator("td").nth(1)
+    assert words.is_visible()
+    assert words.bounding_box()["width"] > 300
+    assert not reader.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+def test_the_first_screen_says_how_it_went_and_for_whom(failing: Path, reading: Any) -> None:
+    reader = reading(failing, viewport={"width": 1280, "height": 800})
+    for selector in ("p.lead", "ul.broken li >> nth=0"):
+        box = reader.page.locator(selector).bounding_box()
+        assert box["y"] + box["height"] <= 800
+    reader.page.click("ul.broken a >> nth=0")
+    assert reader.shown()[0] == "story[b]"
+    assert len(reader.shown()) < len(ALL)
+
+
 def test_without_scripts_everything_can_still_be_read(failing: Path, reading: Any) -> None:
     reader = reading(failing, java_script_enabled=False)
     assert reader.page.locator("#item-1 svg.sequence").is_visible()
@@ -213,9 +231,9 @@ def test_without_scripts_everything_can_still_be_read(failing: Path, reading: An
 
 
 @pytest.mark.node
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(scheme: str, failing: Path, reading: Any, axe: str) -> None:
-    reader = reading(failing, scheme=scheme)
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 400)])
+def test_axe_finds_nothing(scheme: str, width: int, failing: Path, reading: Any, axe: str) -> None:
+    reader = reading(failing, scheme=scheme, viewport={"width": width, "height": 800})
     reader.page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
     reader.page.evaluate(axe)
     found = reader.page.evaluate("axe.run(document, {resultTypes: ['violations', 'incomplete']})")

@@ -93,7 +93,7 @@ def test_a_form_that_shows_something_else_fails(check: str, words: str, stage, s
 
 
 def test_a_login_that_never_came_back_is_a_mistake_of_the_story(stage, story, monkeypatch) -> None:
-    monkeypatch.setattr("conformance.verbs.esignet.log_in", lambda *_: (None, "auth_failed"))
+    monkeypatch.setattr("conformance.verbs.esignet.log_in", lambda *_, **__: (None, "auth_failed"))
     result = played(stage, story, "{form: {of: $fetched, locked: true}}")
     assert result.verdict == "harness-error"
     assert "E-Signet never sent the browser back: it showed auth_failed" in str(result.findings)

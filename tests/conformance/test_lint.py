@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from conformance.grammar.reader import ScenarioReader, read_fragment
@@ -159,7 +161,7 @@ REGISTER = "  - opencrvs.register: {record: $birth}\n"
         ),
         (
             "always: {for: $birth.registration, that: {bridge: {running: true}}}",
-            "7:19: '$birth.registration' is a action, patience is needed",
+            "7:19: '$birth.registration' is an action, patience is needed",
         ),
         # checks
         ("check: {}", "7:5: check: say what must, must_not or should be"),
@@ -194,6 +196,41 @@ REGISTER = "  - opencrvs.register: {record: $birth}\n"
         (
             "check: {must: [{identity: {of: $birth.mother, any_of: [dead]}}]}",
             "7:60: identity: unknown state 'dead'.",
+        ),
+        (
+            (
+                "{esignet.login: {who: $birth.mother, record: $birth, page: mother}, as: l}\n"
+                "  - {form.fetch_person: {record: $birth, page: mother, login: $l}, as: f}\n"
+                "  - check: {must: [{form: {of: $f}}]}"
+            ),
+            "9:21: form: say what the form shows: verified, banner, locked, error",
+        ),
+        (
+            "check: {must: [{log: {lacks: [Amina]}}]}",
+            "7:27: log: a list of references is needed, as [$birth.mother, $login.code]",
+        ),
+        (
+            "check: {must: [{identifier: {of: $birth, any_of: uin}}]}",
+            "7:21: identifier: 'any_of' takes a list",
+        ),
+        (
+            (
+                "{opencrvs.register: {record: $birth}, as: got}\n"
+                "  - check: {must: [{answer: {of: $got, body: {matches: 1}}}]}"
+            ),
+            "8:46: answer: body: 'matches' takes a regular expression",
+        ),
+        (
+            "check: {must: [{effects: {of: $birth.registration, packets: {gte: two}}}]}",
+            "7:65: effects: packets: 'gte' takes a number",
+        ),
+        (
+            "mosip.deliver: {credential_for: $birth.registration, identifier: true}",
+            "7:70: mosip.deliver: identifier: an identifier is needed",
+        ),
+        (
+            "bridge.register: {record: $birth}",
+            "7:5: bridge.register: say what is wrong with it: token, fields or broken",
         ),
         (
             "check: {must: [{sequence: {of: $birth.registration, effects: x}}]}",
@@ -242,6 +279,26 @@ def test_mistakes_in_a_step(step: str, complaint: str) -> None:
         (
             HEAD + f"people: {{baby: newborm}}\nsteps:\n{REGISTER}",
             "6:10: unknown kind of person 'newborm'. Did you mean 'newborn'?",
+        ),
+        (
+            HEAD + f"people: {{baby: 1}}\nsteps:\n{REGISTER}",
+            "6:10: a person is newborn, child, adult, elder or {adult: {sex: female}, at: {id_repository: ac",
+        ),
+        (
+            HEAD + f"people: {{baby: {{newborn: {{}}, adult: {{}}}}}}\nsteps:\n{REGISTER}",
+            "6:10: one kind of person is needed, not 'newborn, adult'.",
+        ),
+        (
+            HEAD + f"people: {{mother: {{adult: {{sexx: female}}}}}}\nsteps:\n{REGISTER}",
+            "6:10: unknown option 'sexx'. Did you mean 'sex'?",
+        ),
+        (
+            HEAD + f"people: {{mother: {{adult: {{}}, at: {{ida: gone}}}}}}\nsteps:\n{REGISTER}",
+            "6:10: ida is one of active, deactivated, absent, not 'gone'",
+        ),
+        (
+            HEAD + f"steps:\n{REGISTER}finally: {{}}\n",
+            "8:10: a list of steps is needed",
         ),
         (
             HEAD.replace("birth-declared", "birth-decalred") + f"steps:\n{REGISTER}",
@@ -345,15 +402,32 @@ def test_one_fragment_used_twice_makes_different_people() -> None:
     assert set(item.people) == {"one_child", "one_mother", "two_child"}
 
 
-def test_lint_of_folders_finds_all_files_and_shared_ids(tmp_path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    good = f"{HEAD}steps:\n{REGISTER}"
-    (tmp_path / "a" / "x.yaml").write_text(good)
-    (tmp_path / "b" / "x.yaml").write_text(good.replace("$birth}", "$brith}"))
-    found = [each.message for each in lint_paths([tmp_path])]
-    assert any("nothing is named '$brith'" in each for each in found)
-    assert any("'x' is also the id of" in each for each in found)
+GOOD = f"{HEAD}steps:\n{REGISTER}"
+
+
+def linted(folder: Path, files: dict[str, str]) -> list[str]:
+    """What lint says of files that are written below a folder, which it does not say."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return [str(each).replace(f"{folder}/", "") for each in lint_paths([folder])]
+
+
+@pytest.mark.parametrize(
+    ("files", "complaints"),
+    [
+        (
+            {"a/x.yaml": GOOD, "b/x.yaml": GOOD.replace("$birth}", "$brith}")},
+            [
+                "b/x.yaml:1:1: 'x' is also the id of a/x.yaml",
+                "b/x.yaml:7:33: nothing is named '$brith' here. Did you mean 'birth'?",
+            ],
+        ),
+    ],
+)
+def test_mistakes_between_files(tmp_path: Path, files: dict[str, str], complaints: list[str]) -> None:
+    assert linted(tmp_path, files) == complaints
 
 
 def test_the_scenarios_that_ship_have_no_mistakes() -> None:

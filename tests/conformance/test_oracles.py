@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from json import dumps, loads
 from random import Random
 
 import pytest
@@ -45,6 +46,8 @@ def recorded(
     answering: bool | None = True,
     reason: str | None = "mosip.no-provider",
     written: str | None = "",
+    shown: bool = False,
+    sees_mosip: bool = True,
 ) -> Case:
     exchanges = [
         exchange_from(
@@ -73,6 +76,8 @@ def recorded(
         reason=lambda _: reason,
         written=written,
         patience_s=20.0,
+        shown=lambda _: shown,
+        sees_mosip=sees_mosip,
     )
 
 
@@ -100,6 +105,40 @@ def test_a_lost_registration_is_named() -> None:
     assert (finding.by, finding.verdict) == ("O1 nothing lost", "fail")
     assert f"{MINE} was asked for and is lost" in finding.words
     assert any("send_registration" in line for line in finding.near)
+
+
+ASKED_AFTER = ("mosip.registration_status.search", (), {})
+REFUSING = (*ACKED[:2], {**ACKED[2], "status": 504, "response": {"body": "too slow"}})
+HALF = {
+    # asked MOSIP again, and forgot it afterwards
+    "was asked for and is lost: not confirmed, not rejected, not visible to an operator": (
+        (ASKED, ACKED, PACKET, ASKED_AFTER),
+        "asked-again",
+    ),
+    "is confirmed, and MOSIP has never been given it": ((ASKED, ACKED, ACCEPTED), "confirmed"),
+    "was refused to its caller, and MOSIP works on it: what comes of it has nowhere to go": (
+        (ASKED, REFUSING, PACKET, MINTED),
+        "refused-to-caller",
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "half"), HALF.items(), ids=["asked-again", "confirmed", "refused"])
+def test_what_only_one_side_believes_is_lost_unless_a_person_sees_it(words: str, half: tuple) -> None:
+    said, word = half
+    (finding,) = consult(recorded(*said, word=word))
+    assert (finding.by, finding.verdict, finding.words) == ("O1 nothing lost", "fail", f"{MINE} {words}")
+    assert found(recorded(*said, word=word, shown=True)) == set()
+    assert found(recorded(*said, word=word, view=False)) == {("O1 nothing lost", "inconclusive")}
+
+
+def test_of_a_mosip_that_nobody_sees_nothing_is_concluded() -> None:
+    assert found(recorded(ASKED, ACKED, ACCEPTED, word="confirmed", sees_mosip=False)) == set()
+
+
+def test_country_config_may_register_without_mosip() -> None:
+    at_once = ("opencrvs.events.register", ("registered",), {})
+    assert found(recorded(at_once, word="confirmed")) == set()
 
 
 def test_a_false_acknowledgement_is_named_beside_the_loss() -> None:
@@ -221,7 +260,8 @@ def test_a_path_that_nobody_has_is_a_warning() -> None:
         (),
         {"method": "POST", "path": "/createPaket", "near": ["PUT /createPacket"], "owner": None},
     )
-    (finding,) = consult(recorded(unknown))
+    # however often it was called
+    (finding,) = consult(recorded(unknown, unknown))
     assert finding.verdict == "warning"
     assert finding.words == "POST /createPaket was called, and  has no such path, near PUT /createPacket"
 
@@ -279,6 +319,29 @@ def test_an_error_must_not_tell_of_people() -> None:
     good = {**told, "status": 202}
     case = recorded(ASKED, ("opencrvs.country_config.send_registration", (), good), word="confirmed")
     assert found(case) == set()
+
+
+@pytest.mark.parametrize(
+    ("operation", "response", "where"),
+    [
+        ("mosip.websub.deliver", {"body": "taken: DAY"}, "what it answered to the hub"),
+        ("mosip.websub.deliver", {"headers": {"X-Born": "DAY"}}, "a header that it answered with"),
+        (
+            "opencrvs.country_config.send_registration",
+            {"headers": {"X-Born": "DAY"}},
+            "a header that it answered with",
+        ),
+        ("opencrvs.country_config.send_registration", {"body": "DAY"}, None),
+        ("opencrvs.hook.call", {"body": "DAY"}, None),  # country-config's own
+    ],
+)
+def test_the_hub_and_whoever_reads_headers_are_told_of_nobody(
+    operation: str, response: dict, where: str | None
+) -> None:
+    told = loads(dumps(response).replace("DAY", CHILD.born.isoformat()))
+    said = (operation, (), {"status": 200, "direction": "out", "response": told})
+    words = [finding.words for finding in consult(recorded(*GOOD, said, word="confirmed"))]
+    assert words == ([f"in {where}: child's day of birth"] if where else [])
 
 
 def test_an_address_must_not_tell_of_people() -> None:
@@ -349,4 +412,29 @@ def test_a_call_that_is_open_still_is_without_end_too(
     more = {"fault": {"do": {"delay": "60s"}}, "state": "open", "status": None, "given_up_ms": given_up_ms}
     silent = ("mosip.packet_manager.create_packet", (), more)
     case = replace(recorded(ASKED, ACKED, silent, word="waiting"), open_for_ms=lambda _: open_for_ms)
+    assert found(case) == ({("O7 bounded", "fail")} if named else set())
+
+
+@pytest.mark.parametrize(
+    ("answer", "pause_ms", "named"),
+    [
+        ({"status": 503}, 1, True),
+        ({"status": None, "error": "reset"}, 1, True),
+        ({"status": 429}, 1, True),
+        ({"status": 503}, 25, False),  # 40 a second
+        ({"status": 200}, 1, False),
+        ({"status": 503, "owner": None}, 1, False),  # for whom, nobody knows: a token, a key
+        ({"status": 503, "direction": "out"}, 1, False),
+    ],
+)
+def test_who_fails_is_not_asked_without_a_pause(answer: dict, pause_ms: int, named: bool) -> None:
+    calls = [
+        (
+            "mosip.packet_manager.create_packet",
+            (),
+            {"time": f"2026-05-04T08:11:{number * pause_ms / 1000:06.3f}Z", **answer},
+        )
+        for number in range(60)
+    ]
+    case = recorded(ASKED, ACKED, *calls, word="waiting")
     assert found(case) == ({("O7 bounded", "fail")} if named else set())

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import xml.etree.ElementTree as ET
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -13,6 +16,7 @@ from rich.console import Console as Terminal
 from conformance.events import ItemFinished, ItemStarted, SuiteFinished, SuiteStarted
 from conformance.reporters import Console, JUnit, Results
 from conformance.reporters.results import results_schema
+from conformance.session import Sandbox, target_for
 from conformance.suite import Suite
 
 
@@ -81,3 +85,24 @@ def test_the_console_says_what_went_wrong(played) -> None:
     assert "fail: must bridge: the bridge runs (story.yaml:9)" in text
     assert "what was said:" in text
     assert text.rstrip().splitlines()[-1].startswith("1 pass, 1 fail, 1 skipped in ")
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (None, "our-bridge"),
+        ("./bin/their-bridge --port 3000", "their-bridge"),
+        ("/usr/bin/python3.11 -m their.bridge --token s3cr3t", "their.bridge"),
+        ("node --enable-source-maps dist/index.js", "index.js"),
+        ("sh run.sh", "run.sh"),
+    ],
+)
+def test_a_report_calls_a_bridge_by_its_program(command: str | None, name: str, tmp_path: Path) -> None:
+    sandbox = SimpleNamespace(
+        bridge=object(),
+        bridge_command=command,
+        urls={"bridge": "http://127.0.0.1:2024"},
+        hurried=True,
+        log_path=lambda party: tmp_path / party,
+    )
+    assert target_for(cast("Sandbox", sandbox)).name == name

@@ -233,6 +233,18 @@ def test_a_bridge_that_died_is_started_for_the_next_item(stage, story, bridges) 
     assert stage.play(story(CONFIRMED)).verdict == "pass"
 
 
+def test_a_bridge_that_dies_later_is_named_by_the_next_item(stage, story, bridges) -> None:
+    stage.registrar.bridge = bridges["confirms"]
+    runner = stage.runner()
+    (item,) = stage.items(story(CONFIRMED))
+    assert runner.play(item).verdict == "pass"
+    stage.process.up = False
+    later = runner.play(item)
+    assert by(later) == {"fail: O5 no crash"}
+    assert later.findings[0].words == f"the bridge has ended after {item.id} was judged"
+    assert runner.play(item).verdict == "pass"
+
+
 def test_nothing_that_was_set_outlives_the_story(stage, story) -> None:
     stage.play(
         story(

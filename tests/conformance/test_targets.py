@@ -65,7 +65,8 @@ ACTION = Action(
 def written(tmp_path: Path):
     def write(text: str, name: str = "mine") -> Path:
         path = tmp_path / f"{name}.yaml"
-        path.write_text(text)
+        # A half of a surrogate pair stands for a byte that is no text.
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
         return path
 
     return write
@@ -102,6 +103,22 @@ MISTAKES = [
     (GOOD.replace("127.0.0.1:3000", "bridge.prod.example"), "3:18", "looks like production"),
     (GOOD.replace("target: mine", "target: other"), "1:9", "the file's name says 'mine'"),
     (GOOD + "profiles: [mosip-1.4]\n", "18:12", "unknown profile 'mosip-1.4'"),
+    (GOOD + "country: savana-like\n", "18:10", "Did you mean 'savanna-like'?"),
+    (
+        GOOD.replace('instances: {a: "http://127.0.0.1:3000/", b: "http://127.0.0.1:3001"}', "instances: {}"),
+        "3:14",
+        "instances does not fit: it is empty",
+    ),
+    (GOOD.replace("[401, 403]", "[]"), "5:42", "bad_signature does not fit: it is empty"),
+    (GOOD.replace("path: logs/bridge.log", 'path: ""'), "7:13", "path does not fit: it is empty"),
+    (GOOD.replace("max_births: 5", "max_births: -1"), "15:22", "max_births does not fit: it is too small"),
+    (GOOD.replace("rate: 60", "rate: 0"), "15:31", "rate does not fit: it is too small"),
+    (
+        GOOD.replace("max_births: 5", "max_births: few"),
+        "15:22",
+        "max_births does not fit: it is of another kind",
+    ),
+    ("target: \udcff\n", "1:1", "can't be read: UnicodeDecodeError"),
     (GOOD + "target: mine\n", "18:1", "duplicate key 'target'"),
     ("target: [\n", "2:1", "not YAML"),
 ]

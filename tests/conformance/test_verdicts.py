@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -40,6 +41,8 @@ def test_the_worst_finding_is_the_verdict(found: tuple, verdict: str) -> None:
         (("warning",), BEFORE, "fail"),
         (("harness-error",), BEFORE, "harness-error"),
         (("skipped",), BEFORE, "skipped"),
+        (("inconclusive",), BEFORE, "inconclusive"),
+        (("inconclusive", "fail"), BEFORE, "known"),
     ],
 )
 def test_known_issues_stay_true(found: tuple, day: date, verdict: str) -> None:
@@ -49,6 +52,14 @@ def test_known_issues_stay_true(found: tuple, day: date, verdict: str) -> None:
 def test_a_known_issue_that_passes_says_so() -> None:
     _, found = judged([], ISSUE, today=BEFORE)
     assert found[-1].words == "is a known issue (issue 7) and passes: take it off the list"
+
+
+@pytest.mark.parametrize(
+    ("by", "verdict"), [(("x",), "known"), (("x", "z"), "known"), (("z",), "fail"), ((), "known")]
+)
+def test_what_is_known_hides_nothing_that_another_finds(by: tuple, verdict: str) -> None:
+    issue = replace(ISSUE, by=by)
+    assert judged(findings("fail", "warning"), issue, today=BEFORE)[0] == verdict
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)

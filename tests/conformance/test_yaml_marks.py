@@ -54,6 +54,7 @@ def test_core_schema(written: str, meant: object) -> None:
         ("", "1:1", "the file is empty"),
         ("a: 1\n---\nb: 2\n", "2:1", "not YAML: expected a single document"),
         ("ok: 1\nbad: \x00\n", "2:6", "unreadable character"),
+        ("a: " + "[" * 60 + "]" * 60, "1:44", "nested deeper than 40 levels"),
     ],
 )
 def test_mistakes_have_a_place(text: str, place: str, words: str) -> None:

@@ -121,6 +121,38 @@ def test_the_worst_is_first_and_open(failed: Path) -> None:
     assert ["open" in each for each in shown] == [True, True, *[False] * 6]
 
 
+SOME = {
+    ("fail", "skipped", "pass"): "1 of 2 scenarios played failed; 1 requirement is violated. "
+    "1 more asks for what this bridge does not offer.",
+    ("harness-error", "pass"): "1 of 2 scenarios played could not be judged: the harness itself failed.",
+    ("inconclusive", "warning"): "None failed, and 1 of 2 scenarios played could not be judged.",
+    ("known", "pass"): "Nothing new failed: 1 of 2 scenarios played failed as is known.",
+    ("warning", "pass", "skipped", "skipped"): "All 2 scenarios that were played passed, 1 with a warning. "
+    "2 more ask for what this bridge does not offer.",
+    ("pass",): "The one scenario that was played passed.",
+    ("skipped",): "Nothing was played. 1 more asks for what this bridge does not offer.",
+    (): "Nothing was played.",
+}
+
+
+@pytest.mark.parametrize(("verdicts", "lead"), SOME.items(), ids=lambda value: "-".join(value)[:40])
+def test_one_sentence_says_how_it_went(verdicts: tuple, lead: str, played, tmp_path: Path) -> None:
+    results = [
+        played.result(
+            played.item(f"a{number}", requirements="REQ-BOUNDED"),
+            verdict,
+            *([] if verdict == "pass" else [played.finding(verdict, "must effects", "x wanted, y seen")]),
+        )
+        for number, verdict in enumerate(verdicts)
+    ]
+    write(played, results, tmp_path)
+    told = re.search(r'<p class="lead">(.*?)</p>', (tmp_path / "r.html").read_text())
+    assert told is not None
+    assert told[1] == lead
+    broken = "What is broken, and for whom" in (tmp_path / "r.html").read_text()
+    assert broken is ("fail" in verdicts)
+
+
 def test_a_failure_is_told_whole(failed: Path, played) -> None:
     reader = read(failed)
     text = " ".join("".join(reader.text).split())
