@@ -43,7 +43,8 @@ class Case:
     ``operator_view``: whether the bridge shows its rows at all, ``reason`` what it says there of an action
     that failed, None where it says nothing. ``answering``: whether the bridge is up, None when nobody knows.
     ``written``: what it has written into its log meanwhile, None where nobody can read that. ``patience_s``:
-    how long it is given for all it does, retries included.
+    how long it is given for all it does, retries included. ``identifiers``: numbers of the records' people
+    that no effect tells of.
     """
 
     records: Mapping[str, Record]
@@ -54,6 +55,7 @@ class Case:
     reason: Reason = _no_reason
     written: str | None = ""
     patience_s: float = 20.0
+    identifiers: tuple[str, ...] = ()
 
     def registrations(self) -> Iterator[tuple[Action, list[Exchange]]]:
         """Each registration that OpenCRVS was asked for and that concerns the bridge, with its exchanges."""
