@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -136,8 +135,8 @@ class _Wanted:
         theirs = [NAMES[party] for party in THEIRS[self.mode] if party in record.parties]
         if theirs:
             raise SandboxError(
-                f"the sandbox in {state.root} plays {' and '.join(theirs)}, theirs by the target's {self.mode}. "
-                f"Start one without: {self.start}"
+                f"the sandbox in {state.root} plays {' and '.join(theirs)}, theirs by the target's "
+                f"{self.mode}. Start one without: {self.start}"
             )
         if self.country not in (None, record.country):
             raise SandboxError(

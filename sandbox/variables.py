@@ -43,9 +43,8 @@ _ABOUT: Final[Mapping[str, str]] = {
 
 
 def about(name: str) -> str:
-    """The party that a variable tells the bridge of; `bridge` for what is its own, `trust` for whom it believes.
-
-    Raises KeyError.
+    """The party that a variable tells the bridge of; `bridge` for what is its own, `trust` for
+    whom it believes. Raises KeyError.
     """
     return _ABOUT[max((each for each in _ABOUT if name.startswith(each)), key=len, default=name)]
 
