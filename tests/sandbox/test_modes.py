@@ -9,7 +9,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 from pathlib import Path
 
@@ -25,7 +25,8 @@ from sandbox.layout import Layout, StateDir
 from sandbox.modes import THEIRS
 from sandbox.record import running_record
 from sandbox.registrar import Registrar
-from sandbox.settings_files import own_environment, reference_environment
+from sandbox.settings_files import own_environment, reference_environment, trust_environment
+from sandbox.trust import Trust
 from sandbox.variables import about, fragment, of_mode
 
 MOCKS = {"mosip", "esignet", "opencrvs"}
@@ -39,11 +40,14 @@ def test_every_variable_of_a_bridge_is_about_one_party(tmp_path: Path, country: 
     urls = dict.fromkeys((*MOCKS, "bridge"), "http://127.0.0.1:1")
     ensure_keys(tmp_path)
     layout = Layout.of(StateDir.at(tmp_path), urls, country=country)
-    variables = {**reference_environment(layout), **own_environment(layout)}
-    assert {about(name) for name in variables} == {*MOCKS, "bridge"}
+    trust = trust_environment(replace(layout, trust=Trust(authority=tmp_path / "a", bundle=tmp_path / "b")))
+    variables = {**reference_environment(layout), **own_environment(layout), **trust}
+    assert {about(name) for name in variables} == {*MOCKS, "bridge", "trust"}
+    assert {about(name) for name in trust} == {"trust"}
     for mode, theirs in THEIRS.items():
         ours = of_mode(variables, mode)
-        assert {about(name) for name in ours} == ({*MOCKS, "bridge"} if mode == "full" else MOCKS - {*theirs})
+        parties = {*MOCKS, "bridge"} if mode == "full" else MOCKS - {*theirs}
+        assert {about(name) for name in ours} == {*parties, "trust"}
         if mode != "full":
             lines = fragment(variables, mode).splitlines()
             kept = {line.removeprefix("#   ") for line in lines if line.startswith("#   ")}
@@ -261,7 +265,7 @@ def test_a_sandbox_that_plays_what_is_theirs_is_refused(harness) -> None:
         judged = harness("conform", "birth-happy", "--target", "targets/mixed.yaml")
         assert judged.status == 3
         assert "plays MOSIP and E-Signet, theirs by the target's opencrvs-side" in judged.err
-        assert "--without mosip --without esignet --bridge-url" in judged.err
+        assert "up --detach --without mosip --without esignet " in judged.err
     finally:
         harness("down")
 
