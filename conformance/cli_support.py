@@ -15,11 +15,13 @@ from conformance.problems import Problem, ScenarioFileError
 from conformance.scenario_new import write_scenario
 from conformance.session import opened
 from conformance.story import story_of
-from conformance.target_check import Step, check_target
+from conformance.target_check import ASKED_S, check_target
 from conformance.target_file import lint_target, read_target, target_schema
 from conformance.target_init import target_text, write_new
+from conformance.target_step import Step
 
 __all__ = [
+    "ASKED_S",
     "Bridge",
     "Planned",
     "Problem",

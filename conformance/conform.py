@@ -17,6 +17,7 @@ from conformance.grammar.model import Item
 from conformance.library import UnknownScenarioError, chosen
 from conformance.limits import beyond
 from conformance.parties import BridgeProcess, HarnessError
+from conformance.plan import playable
 from conformance.play import World
 from conformance.problems import ScenarioFileError
 from conformance.reporters import Console, Html, JUnit, Results, Summary
@@ -66,7 +67,7 @@ def conform(
     except (UnknownScenarioError, ScenarioFileError) as error:
         print(error, file=sys.stderr if out is None else out)
         return EXIT_USAGE
-    too_many = None if target is None else beyond(target.limits, items)
+    too_many = None if target is None else beyond(target.limits, playable(items, target))
     if too_many is not None:
         print(too_many, file=sys.stderr if out is None else out)
         return EXIT_USAGE

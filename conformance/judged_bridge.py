@@ -120,6 +120,7 @@ class Bridge:
             country=told or self.country,
             advertise=advertise,
             bridge_ca=self.ca_file if self.told is None else self.told.ca_file,
+            mode=self.told.mode if self.told is not None else "full",
         )
 
 

@@ -16,6 +16,13 @@ SHOWN_TO_OPERATORS: Final = ("parked", "waiting")
 SEND: Final = "opencrvs.country_config.send_registration"
 CONFIRMING: Final = frozenset({"accept-took-effect", "registered"})
 REJECTING: Final = "reject-took-effect"
+ASKED_AGAIN: Final = "asked-again"
+"""What only MOSIP's journal shows."""
+
+
+def shows(effect: str) -> str:
+    """The party whose journal tells of an effect."""
+    return "opencrvs" if effect in CONFIRMING or effect == REJECTING else "mosip"
 
 
 class OperatorRows(Protocol):
@@ -47,7 +54,7 @@ def outcome_of(action: Action, *, view: JournalView, rows: OperatorRows | None) 
     if row is not None and row.outcome == "parked":
         return Outcome(word="parked", source="operator view", reason=row.reason)
     if _asked_again(exchanges):
-        return Outcome(word="asked-again", source="wire")
+        return Outcome(word=ASKED_AGAIN, source="wire")
     if row is not None and row.outcome is not None:
         return Outcome(word=row.outcome, source="operator view", reason=row.reason)
     return Outcome(word=None, source="wire" if rows is None else "wire and the operator view")

@@ -42,21 +42,27 @@ class StepFailedError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Desk:
+    """OpenCRVS as the engine works with it: who registers there, and what its forms are called."""
+
+    registrar: Registrar
+    pack: CountryPack
+
+
+@dataclass(frozen=True, kw_only=True)
 class World:
     """A sandbox as the engine sees it.
 
-    ``doors`` are the services at which a person can be authenticated; ``bridge`` is None where there is no
-    process control, ``processes`` are all instances by name where it has several; ``reach`` is how to get
-    from here to what is advertised.
+    ``mocks`` are those that are ours, by party; ``desk`` is None where OpenCRVS is theirs; ``doors`` are the
+    services at which a person can be authenticated; ``bridge`` is None where there is no process control,
+    ``processes`` are all instances by name where it has several; ``reach`` is how to get from here to what is
+    advertised.
     """
 
-    mosip: MockAdmin
-    esignet: MockAdmin
-    opencrvs: MockAdmin
+    mocks: Mapping[str, MockAdmin]
     view: JournalView
-    registrar: Registrar
+    desk: Desk | None
     target: Target
-    pack: CountryPack
     doors: Mapping[str, Door]
     bridge: BridgeProcess | None = None
     processes: Mapping[str, BridgeProcess] = field(default_factory=dict)
@@ -67,13 +73,44 @@ class World:
         """The mock that an operation belongs to; raises MisuseError for a party that has no admin door."""
         found = self.mocks.get(operation.partition(".")[0])
         if found is None:
-            raise MisuseError(f"'{operation}' is no operation of a mock")
+            raise MisuseError(f"'{operation}' is no operation of a mock of ours")
         return found
 
     @property
-    def mocks(self) -> Mapping[str, MockAdmin]:
-        """All mocks, by party."""
-        return {"mosip": self.mosip, "esignet": self.esignet, "opencrvs": self.opencrvs}
+    def mosip(self) -> MockAdmin:
+        """The MOSIP mock; raises MisuseError where MOSIP is theirs, as the next two do."""
+        return self._mock("mosip")
+
+    @property
+    def esignet(self) -> MockAdmin:
+        """The E-Signet mock."""
+        return self._mock("esignet")
+
+    @property
+    def opencrvs(self) -> MockAdmin:
+        """The OpenCRVS mock."""
+        return self._mock("opencrvs")
+
+    @property
+    def registrar(self) -> Registrar:
+        """Who works at OpenCRVS; raises MisuseError where it is theirs."""
+        return self._at_desk().registrar
+
+    @property
+    def pack(self) -> CountryPack:
+        """The names of OpenCRVS's forms; raises MisuseError where it is theirs."""
+        return self._at_desk().pack
+
+    def _mock(self, party: str) -> MockAdmin:
+        found = self.mocks.get(party)
+        if found is None:
+            raise MisuseError(f"{party} is theirs at a target of mode {self.target.mode}")
+        return found
+
+    def _at_desk(self) -> Desk:
+        if self.desk is None:
+            raise MisuseError(f"opencrvs is theirs at a target of mode {self.target.mode}")
+        return self.desk
 
 
 @dataclass(frozen=True, kw_only=True)

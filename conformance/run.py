@@ -14,7 +14,7 @@ from conformance.exchanges import Exchange
 from conformance.grammar.base import MisuseError
 from conformance.grammar.model import Item, Step
 from conformance.jsontypes import items as listed
-from conformance.jsontypes import mapping
+from conformance.jsontypes import mapping, named
 from conformance.logs import log_since, log_size
 from conformance.oracles import consult
 from conformance.oracles.case import Case
@@ -31,6 +31,7 @@ from conformance.world_people import introduce
 from mock_control.client import AdminError
 from sandbox.errors import SandboxError
 
+ACCEPT = "opencrvs.events.register_accept"
 QUIET_LIMIT = 20.0
 TIMEOUT = (1.0, 3.0)
 
@@ -114,9 +115,13 @@ class Runner:
         )
 
     def _people(self, item: Item, run: str) -> dict[str, Person]:
-        people = make_people(
-            item.people, seed=f"{self._seed}/{item.id}", family=self._world.target.limits.marker
-        )
+        foreign, marker = "mosip" in self._world.target.theirs, self._world.target.limits.marker
+        # Theirs forgets nobody, and takes a child that was there in an earlier run for the same one.
+        seed = f"{self._seed}/{self._token}/{item.id}" if foreign else f"{self._seed}/{item.id}"
+        people = make_people(item.people, seed=seed, family=marker)
+        if foreign:
+            # It knows none of them either: who declares a birth has no number there (see conformance.modes).
+            return people
         known = [person for person in people.values() if person.at]
         introduced = introduce(
             known, mosip=self._world.mosip, esignet=self._world.esignet, run=run, pack=self._world.pack
@@ -197,6 +202,7 @@ def case_of(play: Play) -> Case:
         operator_view=play.world.rows is not None,
         answering=_answering(play.world),
         reason=play.reason,
+        identifiers=_identifiers(play) if "mosip" in play.target.theirs else (),
         written=log_since(play.target.log, play.log_mark),
         patience_s=play.target.patience.retry,
         open_for_ms=play.view.open_for_ms,
@@ -205,6 +211,13 @@ def case_of(play: Play) -> Case:
         shown=play.shown,
         sees_mosip=play.target.mode != "opencrvs-side",
     )
+
+
+def _identifiers(play: Play) -> tuple[str, ...]:
+    """What the bridge has told OpenCRVS that the children are called by: theirs tells it nobody else."""
+    name = play.world.pack.on_wire("birth", "child.identifier")
+    said = (value for each in play.view.exchanges(operation=ACCEPT) for value in named(each.request, name))
+    return tuple({value for value in said if isinstance(value, str) and value})
 
 
 def _answering(world: World) -> bool:

@@ -18,7 +18,7 @@ from conformance.journal_view import JournalView
 from conformance.operator_view import OUR_VIEW, OperatorView
 from conformance.pack import country_pack
 from conformance.parties import BridgeProcess, MockAdmin
-from conformance.play import World
+from conformance.play import Desk, World
 from conformance.records import Action
 from conformance.registrar import Registrar
 from conformance.standing import Door
@@ -104,28 +104,24 @@ def opened(
     AdminError or HarnessError when a mock does not answer.
     """
     judged = target or target_for(sandbox)
-    pack = country_pack(sandbox.opencrvs)
-    if target is None:
-        judged = replace(judged, policy=pack.policy)
+    every = {"mosip": sandbox.mosip, "esignet": sandbox.esignet, "opencrvs": sandbox.opencrvs}
+    mocks = {party: mock for party, mock in every.items() if party not in judged.theirs}
+    desk = _desk(sandbox) if "opencrvs" in mocks else None
+    if target is None and desk is not None:
+        judged = replace(judged, policy=desk.pack.policy)
     reach = sandbox.reach
-    open_doors = _open_doors(judged.bridge_url, sandbox.mosip, reach.verify)
+    open_doors = _open_doors(judged.bridge_url, mocks.get("mosip"), reach.verify)
     judged = replace(judged, doors=judged.doors & open_doors)
-    mocks = {"mosip": sandbox.mosip, "esignet": sandbox.esignet, "opencrvs": sandbox.opencrvs}
     view = JournalView(mocks)
     view.start()
     rows = _rows(judged, view, reach.verify)
     try:
         yield World(
-            mosip=sandbox.mosip,
-            esignet=sandbox.esignet,
-            opencrvs=sandbox.opencrvs,
+            mocks=mocks,
             view=view,
-            registrar=Registrar(
-                base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs, verify=reach.verify
-            ),
+            desk=desk,
             target=judged if rows is not None else replace(judged, view=None),
-            pack=pack,
-            doors=_doors(sandbox),
+            doors=_doors(sandbox) if {"mosip", "esignet"} <= set(mocks) else {},
             bridge=next(iter(processes.values()), sandbox.bridge),
             processes=processes,
             rows=rows,
@@ -135,13 +131,27 @@ def opened(
         view.close()
 
 
-def _open_doors(bridge_url: str, mosip: MockAdmin, verify: str | bool) -> frozenset[str]:
-    """The doors that the bridge has: it has subscribed, it knows the path; all where it does not answer."""
-    subscribed = bool(mosip.state("subscriptions"))
+def _desk(sandbox: Sandbox) -> Desk:
+    registrar = Registrar(
+        base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs, verify=sandbox.reach.verify
+    )
+    return Desk(registrar=registrar, pack=country_pack(sandbox.opencrvs))
+
+
+def _open_doors(bridge_url: str, mosip: MockAdmin | None, verify: str | bool) -> frozenset[str]:
+    """The doors that the bridge has: it has subscribed, it knows the path; all where it does not answer.
+
+    Only a hub of ours says who has subscribed: at theirs, to know the path is all that can be seen.
+    """
+    subscribed = bool(mosip.state("subscriptions")) if mosip is not None else None
     return frozenset(
         name
         for name, path in DOORS.items()
-        if (subscribed if name == WEBSUB else _knows(f"{bridge_url.rstrip('/')}{path}", verify))
+        if (
+            subscribed
+            if name == WEBSUB and subscribed is not None
+            else _knows(f"{bridge_url.rstrip('/')}{path}", verify)
+        )
     )
 
 

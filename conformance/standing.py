@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from conformance.people import Person
 
 DOORS: Final = ("ida", "esignet")
+PARTY_OF: Final[Mapping[str, str]] = {"ida": "mosip", "esignet": "esignet"}
+"""The party that each of them is a service of."""
 STANDINGS: Final = ("served", "refused")
 
 

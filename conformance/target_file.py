@@ -88,6 +88,7 @@ class TargetFile:
             limits=self.limits,
             waivers=self.waivers,
             profiles=self.profiles or standard.profiles,
+            verified_only=country(self.country or DEFAULT_COUNTRY).demands_verification,
         )
 
 
@@ -184,6 +185,11 @@ def _other_mistakes(document: Document, path: Path) -> Iterator[Problem]:
     named = text(told.get("country"))
     if named is not None and named not in (known := country_names()):
         yield document.problem(("country",), f"unknown country '{named}'.{did_you_mean(named, known)}")
+    elif named is not None and told.get("mode") == "opencrvs-side" and country(named).demands_verification:
+        message = (
+            f"{named} sends only people to MOSIP who were verified there, and their MOSIP knows none of ours"
+        )
+        yield document.problem(("country",), f"{message}: nothing can be played in mode opencrvs-side")
     for index, profile in enumerate(items(told.get("profiles"))):
         if profile not in vocabulary().profiles:
             message = f"unknown profile '{profile}'.{did_you_mean(str(profile), vocabulary().profiles)}"

@@ -15,14 +15,14 @@ TEMPLATE: Final = """\
 # Who is judged. `mosip-harness target schema` describes every member, `target lint` finds mistakes,
 # `target check` tries it out in order. Paths count from this folder.
 target: {name}
-mode: full                      # full: OpenCRVS, MOSIP and E-Signet are the mocks
+mode: {mode:<24}  # {parties}
 bridge:
   instances: {{a: "{url}"}}
   speaks: mosip-api-2.0         # or mosip-api-1.9
   # ca_file: ca.pem             # the authority of its https, where the system does not know it
 patience:                       # how long a scenario waits for it
   ack: 5s                       # an answer
-  retry: 60s                    # a confirmation, its retries included
+  retry: {retry:<22} # {retried}
   quiet: 2s                     # no news for so long: all has come to rest
 policy:
   identifier: vid               # what a birth record gets: vid, uin, psut or none
@@ -49,7 +49,16 @@ policy:
 """
 
 
-def target_text(name: str, url: str) -> str:
+PARTIES: Final = {
+    "full": "full: OpenCRVS, MOSIP and E-Signet are the mocks",
+    "mosip-side": "OpenCRVS is theirs; MOSIP and E-Signet are the mocks",
+    "opencrvs-side": "MOSIP and E-Signet are theirs; OpenCRVS is the mock",
+}
+RETRY: Final = {"opencrvs-side": ("10m", "a confirmation: as long as their MOSIP may take for a birth")}
+USUAL_RETRY: Final = ("60s", "a confirmation, its retries included")
+
+
+def target_text(name: str, url: str, mode: str = "full") -> str:
     """A target file for the bridge at ``url``; raises SandboxError for a bad name or a host of production."""
     if NAME.fullmatch(name) is None:
         raise AskedWronglyError(f"a target's name is lower-case words with hyphens, not '{name}'")
@@ -58,7 +67,8 @@ def target_text(name: str, url: str) -> str:
         raise AskedWronglyError(
             f"'{word}' in {url} looks like production: this suite writes people made up. Use a test system."
         )
-    return TEMPLATE.format(name=name, url=url)
+    retry, retried = RETRY.get(mode, USUAL_RETRY)
+    return TEMPLATE.format(name=name, url=url, mode=mode, parties=PARTIES[mode], retry=retry, retried=retried)
 
 
 def write_new(path: Path, text: str, *, private: bool = False) -> None:

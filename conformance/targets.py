@@ -11,6 +11,7 @@ from conformance.operator_view import ViewForm
 from conformance.problems import did_you_mean
 from conformance.values import UnknownNameError
 from conformance.verdicts import KnownIssue
+from sandbox.modes import THEIRS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,8 @@ class Target:
     ``operator_token``: how its operator's rows are read, None where it shows none;
     ``doors``: what it offers of DOORS, for a bridge may be right without any of them; ``stale_after``:
     whether it notices silence by itself; ``waivers``: failures that are accepted, by scenario; ``log``: the
-    file with what it writes, None where nobody can read that.
+    file with what it writes, None where nobody can read that; ``verified_only``: whether its country sends
+    nobody to MOSIP who was not verified there.
     """
 
     name: str
@@ -91,6 +93,12 @@ class Target:
     limits: Limits = field(default_factory=Limits)
     waivers: Mapping[str, KnownIssue] = field(default_factory=dict)
     profiles: tuple[str, ...] = ("opencrvs-2.0", "mosip-1.3", "esignet-1.8")
+    verified_only: bool = False
+
+    @property
+    def theirs(self) -> frozenset[str]:
+        """The parties that are no mocks of ours: nothing of them can be struck, seen or played."""
+        return frozenset(THEIRS[self.mode])
 
     @property
     def can(self) -> frozenset[str]:

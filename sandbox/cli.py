@@ -20,6 +20,7 @@ from sandbox.cli_parts import (
     bridge_ca_option,
     country_option,
     json_option,
+    mode_option,
     print_json,
     state_dir_option,
     web_address,
@@ -182,22 +183,25 @@ def status(*, state_dir: Path, as_json: bool) -> None:
 @main.command()
 @state_dir_option
 @click.option("--for", "party", type=click.Choice(["bridge"]), required=True, help="Whose environment.")
+@mode_option
 @json_option
-def env(*, state_dir: Path, party: str, as_json: bool) -> None:
+def env(*, state_dir: Path, party: str, mode: str, as_json: bool) -> None:
     """Print the environment that points a bridge at the running sandbox, as a dotenv file.
 
     The variables have the names of the reference implementation; those that begin with BRIDGE_ only our
-    bridge reads. The values hold the sandbox's secrets.
+    bridge reads. The values hold the sandbox's secrets. With another mode than full, only what is about the
+    mocks that are ours.
     """
     from sandbox.box import RunningSandbox
     from sandbox.report import dotenv
+    from sandbox.variables import fragment, of_mode
 
     running = RunningSandbox(state_dir)
     variables = {"bridge": running.env_for_bridge}[party]()
     if as_json:
-        print_json(variables)
+        print_json(of_mode(variables, mode))
     else:
-        click.echo(dotenv(variables))
+        click.echo(dotenv(variables) if mode == "full" else fragment(variables, mode))
 
 
 @main.command()

@@ -12,6 +12,7 @@ from typing import IO, Any, Final
 import click
 
 from sandbox.errors import AskedWronglyError, SandboxError
+from sandbox.modes import THEIRS
 
 FAILING: Final = 1
 ENVIRONMENT: Final = 3
@@ -81,6 +82,15 @@ country_option = click.option(
     metavar="NAME",
     callback=known_country,
     help="The country pack that all parties are set up by [default: farajaland-like].",
+)
+
+
+mode_option = click.option(
+    "--mode",
+    type=click.Choice(tuple(THEIRS)),
+    default="full",
+    show_default=True,
+    help="Who is theirs: nobody, OpenCRVS (mosip-side), or MOSIP and E-Signet (opencrvs-side).",
 )
 
 

@@ -8,7 +8,15 @@ from pathlib import Path
 import click
 
 from sandbox.cli_judge import say
-from sandbox.cli_parts import FAILING, Harness, advertise_option, json_option, print_json, web_address
+from sandbox.cli_parts import (
+    FAILING,
+    Harness,
+    advertise_option,
+    json_option,
+    mode_option,
+    print_json,
+    web_address,
+)
 
 
 @click.group(cls=Harness)
@@ -19,6 +27,7 @@ def target() -> None:
 @target.command("init")
 @click.argument("name")
 @click.option("--bridge-url", metavar="URL", required=True, callback=web_address, help="Where the bridge is.")
+@mode_option
 @click.option(
     "--dir",
     "folder",
@@ -34,30 +43,42 @@ def target() -> None:
     show_default=True,
     help="The sandbox whose environment the bridge gets, if one runs.",
 )
-def init(*, name: str, bridge_url: str, folder: Path, state_dir: Path) -> None:
+def init(*, name: str, bridge_url: str, mode: str, folder: Path, state_dir: Path) -> None:
     """Write a target file, and the environment that points the bridge at a running sandbox."""
     from conformance import cli_support
     from sandbox.layout import StateDir
+    from sandbox.modes import THEIRS, up_command
     from sandbox.record import running_record
 
     url, path = bridge_url.rstrip("/"), folder / f"{name}.yaml"
-    cli_support.write_new(path, cli_support.target_text(name, url))
+    cli_support.write_new(path, cli_support.target_text(name, url, mode))
     click.echo(f"{path} is written.")
     record = running_record(StateDir.at(state_dir))
-    if record is None or record.urls["bridge"] != url or "bridge" in record.parties:
-        click.echo(f"Next: mosip-harness up --detach --bridge-url {url}")
-        click.echo(f"      mosip-harness env --for bridge > {folder / name}.env")
+    if record is None or record.urls["bridge"] != url or {"bridge", *THEIRS[mode]} & set(record.parties):
+        click.echo(f"Next: {up_command(mode, '--bridge-url', url)}")
+        narrowed = "" if mode == "full" else f" --mode {mode}"
+        click.echo(f"      mosip-harness env --for bridge{narrowed} > {folder / name}.env")
     else:
-        from sandbox.box import RunningSandbox
-        from sandbox.report import dotenv
-
         environment = folder / f"{name}.env"
-        variables = RunningSandbox(state_dir).env_for_bridge()
-        cli_support.write_new(environment, dotenv(variables) + "\n", private=True)
+        cli_support.write_new(environment, _environment(state_dir, mode) + "\n", private=True)
         click.echo(f"{environment} is written; it holds the sandbox's secrets.")
-    click.echo("      start your bridge with that environment")
+        if mode != "full":
+            click.echo("It lists by name what your bridge keeps of the parties that are yours.")
+    onto = "that environment" if mode == "full" else "that on top of the environment that it has"
+    click.echo(f"      start your bridge with {onto}")
     click.echo(f"      mosip-harness target check {path}")
-    click.echo(f"      mosip-harness conform --target {path} --report out")
+    if mode != "mosip-side":
+        click.echo(f"      mosip-harness conform --target {path} --report out")
+
+
+def _environment(state_dir: Path, mode: str) -> str:
+    """What a bridge must know of the running sandbox, as a dotenv file."""
+    from sandbox.box import RunningSandbox
+    from sandbox.report import dotenv
+    from sandbox.variables import fragment
+
+    variables = RunningSandbox(state_dir).env_for_bridge()
+    return dotenv(variables) if mode == "full" else fragment(variables, mode)
 
 
 @target.command("lint")
@@ -82,6 +103,16 @@ def schema() -> None:
     print_json(cli_support.target_schema())
 
 
+def duration(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
+    """A duration in seconds. Raises BadParameter."""
+    from conformance.grammar.arguments import seconds
+
+    try:
+        return None if value is None else seconds(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @target.command("check")
 @click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
@@ -90,11 +121,20 @@ def schema() -> None:
     help="Folder of the sandbox [default: .harness].",
 )
 @advertise_option
+@click.option(
+    "--wait",
+    metavar="DURATION",
+    callback=duration,
+    help="In mode mosip-side: how long a person has to register a birth, as 90s or 10m [default: 10m].",
+)
 @json_option
-def check(*, path: Path, state_dir: Path | None, advertise: str | None, as_json: bool) -> None:
+def check(
+    *, path: Path, state_dir: Path | None, advertise: str | None, wait: float | None, as_json: bool
+) -> None:
     """Try a target out in order, one birth included, and say of each step that fails what to do.
 
-    Exit status 1 when a step fails.
+    In mode mosip-side a person registers that birth, in an OpenCRVS that is theirs. Exit status 1 when a step
+    fails.
     """
     from dataclasses import asdict
 
@@ -105,6 +145,10 @@ def check(*, path: Path, state_dir: Path | None, advertise: str | None, as_json:
         told = cli_support.read_target(path)
     except cli_support.ScenarioFileError as error:
         raise click.UsageError(str(error)) from error
+    if wait is not None and told.mode != "mosip-side":
+        raise click.UsageError(
+            f"--wait is for a person, who registers a birth in mode mosip-side, not {told.mode}"
+        )
     interrupt_on_signals()
     bridge = cli_support.Bridge(url=told.bridge_url, told=told)
     steps = []
@@ -112,10 +156,13 @@ def check(*, path: Path, state_dir: Path | None, advertise: str | None, as_json:
         bridge.sandbox(seed=0, state_dir=state_dir, say=say, advertise=advertise) as parties,
         cli_support.opened(parties, bridge.target, bridge.processes) as world,
     ):
-        for step in cli_support.check_target(world, told, token=cli_support.new_token()):
+        wait_s = cli_support.ASKED_S if wait is None else wait
+        for step in cli_support.check_target(world, told, token=cli_support.new_token(), wait_s=wait_s):
             steps.append(step)
             if not as_json:
                 click.echo(step.line())
+            elif step.state == "asked":
+                click.echo(step.line(), err=True)
     if as_json:
         print_json([asdict(step) for step in steps])
     if any(step.state == "bad" for step in steps):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -17,6 +16,7 @@ from sandbox.country import DEFAULT_COUNTRY
 from sandbox.errors import SandboxError
 from sandbox.health import accepts
 from sandbox.layout import StateDir
+from sandbox.modes import NAMES, THEIRS, up_command
 from sandbox.record import SandboxRecord, running_record
 from sandbox.settings_files import CREDENTIAL_TOPIC
 
@@ -41,6 +41,7 @@ def judged_sandbox(
     hurried: bool = True,
     advertise: str | None = None,
     bridge_ca: Path | None = None,
+    mode: str = "full",
 ) -> Iterator[Parties]:
     """The parties for one run of the suite.
 
@@ -50,15 +51,20 @@ def judged_sandbox(
     to a person. country: the pack that the parties are set up by, None for whatever runs, or the usual one.
     mock_settings: on top of the usual ones, by party, of mocks that are started here. hurried, advertise,
     bridge_ca: as in Sandbox; one that runs already keeps what it advertises, and `say` is told.
+    mode: says which mocks must not be there, for the bridge at `bridge_url` speaks with real ones instead.
     Raises SandboxError.
     """
     if bridge_url is not None:
         wanted = _Wanted(
-            bridge_url=bridge_url.rstrip("/"), country=country, advertise=advertise, bridge_ca=bridge_ca
+            bridge_url=bridge_url.rstrip("/"),
+            mode=mode,
+            country=country,
+            advertise=advertise,
+            bridge_ca=bridge_ca,
         )
         around = _sandbox_around(wanted, state_dir or default_dir, seed, say, mock_settings)
         with around as parties:
-            _await_bridge(parties, say)
+            _await_bridge(parties, say, seen="mosip" not in THEIRS[mode])
             yield parties
         return
     with Sandbox(
@@ -103,6 +109,7 @@ class _Wanted:
     """What the sandbox around a bridge must be; None for whatever runs, or the usual."""
 
     bridge_url: str
+    mode: str
     country: str | None
     advertise: str | None
     bridge_ca: Path | None
@@ -116,7 +123,7 @@ class _Wanted:
             *(("--bridge-ca", str(self.bridge_ca)) if self.bridge_ca else ()),
             *("--bridge-url", self.bridge_url),
         ]
-        return f"mosip-harness down; mosip-harness up --detach {shlex.join(options)}"
+        return f"mosip-harness down; {up_command(self.mode, *options)}"
 
     def agrees(self, record: SandboxRecord, state: StateDir, say: Callable[[str], None]) -> None:
         """Raises SandboxError when a sandbox that runs won't do; says where it is otherwise than asked."""
@@ -124,6 +131,12 @@ class _Wanted:
             raise SandboxError(
                 f"the sandbox in {state.root} talks to the bridge at {record.urls['bridge']}. "
                 f"Start one for yours: {self.start}"
+            )
+        theirs = [NAMES[party] for party in THEIRS[self.mode] if party in record.parties]
+        if theirs:
+            raise SandboxError(
+                f"the sandbox in {state.root} plays {' and '.join(theirs)}, theirs by the target's "
+                f"{self.mode}. Start one without: {self.start}"
             )
         if self.country not in (None, record.country):
             raise SandboxError(
@@ -161,6 +174,7 @@ def _sandbox_around(
     with Sandbox(
         state_dir=state.root,
         ports="default",
+        without=THEIRS[wanted.mode],
         bridge_url=wanted.bridge_url,
         seed=seed,
         country=wanted.country or DEFAULT_COUNTRY,
@@ -184,13 +198,18 @@ def _tell(sandbox: Sandbox, say: Callable[[str], None]) -> None:
         say(words)
 
 
-def _await_bridge(parties: Parties, say: Callable[[str], None]) -> None:
-    """Waits until the bridge listens and has subscribed. If it never subscribes, the suite will tell."""
+def _await_bridge(parties: Parties, say: Callable[[str], None], *, seen: bool = True) -> None:
+    """Waits until the bridge listens and has subscribed. If it never subscribes, the suite will tell.
+
+    seen: whether the hub is ours, so that a subscription can be seen.
+    """
     url = parties.urls["bridge"]
     health = accepts(url, trusts=parties.layout.trust.bundle)
     if not health.ready:
         hint = _CA_HINT if "certificate" in health.detail else ""
         raise SandboxError(f"no bridge answers at {url}: {health.detail}{hint}")
+    if not seen:
+        return
     deadline = time.monotonic() + SUBSCRIBED_WITHIN_S
     while not _has_subscribed(parties):
         if time.monotonic() > deadline:

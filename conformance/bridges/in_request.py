@@ -115,9 +115,7 @@ class Desk:
         except RidTakenError:
             if first:
                 return self._rows.change(row, "new", rid=draw_rid())
-        row = self._rows.again(row)
-        # Its credential may have been faster than this answer.
-        return self._rows.change(row, "waits") if row.state == "sent" else row
+        return self._rows.wait(row)
 
     def _of(self, row: Row) -> Lock:
         with self._lock:

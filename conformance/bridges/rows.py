@@ -70,6 +70,11 @@ class Rows:
             self._run(emptied, row.action_id)
         return self.again(row)
 
+    def wait(self, row: Row) -> Row:
+        """Has a row that was sent wait, unless it knows more by now: a credential may overtake an answer."""
+        self._run("UPDATE actions SET state = 'waits' WHERE action_id = ? AND state = 'sent'", row.action_id)
+        return self.again(row)
+
     def again(self, row: Row) -> Row:
         """The row as it is now."""
         return self._found("action_id = ?", row.action_id)[0]

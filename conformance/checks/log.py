@@ -11,6 +11,7 @@ from conformance.jsontypes import JSON
 from conformance.leaks import Planted, found_in, of_person
 from conformance.parties import HarnessError
 from conformance.people import Person
+from conformance.record_state import record_state
 from conformance.records import Record
 from conformance.values import reference
 from conformance.yaml_marks import Path
@@ -65,11 +66,19 @@ def _listed(value: object) -> list[object]:
 
 
 def _minted(record: Record, play: Play) -> Iterator[Planted]:
-    """The numbers that MOSIP has made for whom a record is about."""
+    """The numbers that MOSIP has made for whom a record is about; of theirs the one that came to OpenCRVS."""
+    if "mosip" in play.target.theirs:
+        found = play.world.pack.read(record.event, "identifier", _declared(record, play))
+        if isinstance(found, str) and found:
+            yield Planted(what=f"the identifier of {record.name}", text=found)
     for effect in play.view.effects(owner=record.registration.owner):
         for kind in ("uin", "vid", "psut"):
             if kind in effect.facts:
                 yield Planted(what=f"the {kind} made for {record.name}", text=effect.facts[kind])
+
+
+def _declared(record: Record, play: Play) -> Mapping[str, JSON]:
+    return record_state(play.world.registrar.document(record)).declaration
 
 
 def _planted(value: object, play: Play) -> Iterator[Planted]:

@@ -11,7 +11,7 @@ from conformance.grammar.base import Arguments, Check, Sight, Told, reference_to
 from conformance.jsontypes import JSON
 from conformance.people import OPTIONS
 from conformance.problems import did_you_mean
-from conformance.standing import DOORS, STANDINGS
+from conformance.standing import DOORS, PARTY_OF, STANDINGS
 from conformance.values import matcher, plain
 from conformance.world_people import IDENTITY_STATES, identity_state
 from conformance.yaml_marks import Path
@@ -41,8 +41,13 @@ class IdentityIs(Check):
                 yield ("any_of", index), f"unknown state '{word}'.{did_you_mean(str(word), IDENTITY_STATES)}"
         yield from form_complaints(arguments, "of")
 
+    def shown_by(self, arguments: Mapping[str, JSON]) -> frozenset[str]:  # noqa: ARG002
+        return frozenset({"mosip"})
+
     def look(self, told: Told, play: Play) -> Sight:
         wanted = matcher(told.expectation("of"), plain(IDENTITY_STATES))
+        if "mosip" in play.target.theirs:
+            return Sight.hidden(f"identity {wanted.words} wanted", {"mosip"})
         seen = identity_state(told.person("of"), play.world.mosip)
         return Sight.of(wanted.accepts(seen), f"identity {wanted.words} wanted, {seen} seen")
 
@@ -63,8 +68,13 @@ class PersonIs(Check):
     }
     example = "person: {of: $death.deceased, at: ida, is: served}"
 
+    def shown_by(self, arguments: Mapping[str, JSON]) -> frozenset[str]:
+        return frozenset({PARTY_OF[str(arguments.get("at"))]} if arguments.get("at") in PARTY_OF else ())
+
     def look(self, told: Told, play: Play) -> Sight:
         person, at, wanted = told.person("of"), told.text("at"), told.text("is")
+        if PARTY_OF[at] in play.target.theirs:
+            return Sight.hidden(f"{person.key} {wanted} at {at} wanted", {PARTY_OF[at]})
         numbers = (told.text("by"),) if told.has("by") else OPTIONS["known_by"]
         seen = {by: play.door(at).authenticate(person, by) for by in numbers}
         shown = ", ".join(f"{standing} by {by}" for by, standing in seen.items())

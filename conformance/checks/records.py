@@ -69,7 +69,10 @@ class IdentifierIs(Check):
     """The identifier in the record."""
 
     name = "identifier"
-    help = "The identifier that the record carries; `is: as-policy` means the one that MOSIP made for it."
+    help = (
+        "The identifier that the record carries; `is: as-policy` means the one that MOSIP made for it, or, "
+        "where MOSIP is theirs, any of that kind."
+    )
     looks = "beside"
     arguments: ClassVar[Arguments] = {"of": reference_to("record", help="The record."), **FORM}
     example = "identifier: {of: $birth, is: as-policy}"
@@ -92,6 +95,8 @@ def _as_policy(record: Record, play: Play) -> Matcher:
     kind = play.target.policy.identifier
     if kind == "none":
         return Matcher(words="none, as policy", accepts=KINDS["absent"])
+    if "mosip" in play.target.theirs:
+        return Matcher(words=f"a {kind}, as policy (which one, only theirs knows)", accepts=KINDS[kind])
     effects = play.view.effects(owner=record.registration.owner)
     made = [each.facts[kind] for each in effects if each.name == "identity-minted" and kind in each.facts]
     words = f"the {kind} that MOSIP made ({', '.join(made) or 'none so far'})"

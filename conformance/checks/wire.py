@@ -12,7 +12,7 @@ from conformance.exchanges import Exchange
 from conformance.grammar.arguments import Argument, Kind
 from conformance.grammar.base import Arguments, Check, MisuseError, Sight, Told, reference_to
 from conformance.jsontypes import JSON, items, named
-from conformance.outcomes import OUTCOMES, SHOWN_TO_OPERATORS
+from conformance.outcomes import ASKED_AGAIN, OUTCOMES, SHOWN_TO_OPERATORS, shows
 from conformance.problems import did_you_mean
 from conformance.registrar import Answer
 from conformance.values import FORMS, FormError, matcher
@@ -55,13 +55,20 @@ class Effects(Check):
         if not set(arguments) & set(EFFECTS):
             yield (), f"say which effects: {', '.join(EFFECTS)}"
 
+    def shown_by(self, arguments: Mapping[str, JSON]) -> frozenset[str]:
+        return frozenset(shows(effect) for name in EFFECTS if name in arguments for effect in EFFECTS[name])
+
     def look(self, told: Told, play: Play) -> Sight:
-        action = told.action("of")
+        action, theirs = told.action("of"), play.target.theirs
         seen = [effect.name for effect in play.view.effects(owner=action.owner)]
         parts: list[str] = []
-        held, doubted = True, False
+        held, doubted, hidden = True, False, False
         for name in (each for each in EFFECTS if told.has(each)):
             wanted = matcher(told.values[name])
+            if self.shown_by({name: None}) & theirs:
+                parts.append(f"{name}: {wanted.words} wanted, not shown")
+                hidden = True
+                continue
             count = sum(seen.count(each) for each in EFFECTS[name])
             stray = len(play.view.unowned_effects(EFFECTS[name]))
             could_be = {wanted.accepts(count + more) for more in range(stray + 1)}
@@ -69,6 +76,8 @@ class Effects(Check):
             strays = f" and {stray} of nobody" if stray else ""
             parts.append(f"{name}: {wanted.words} wanted, {count} seen{strays}")
         words = "; ".join(parts)
+        if held and hidden:
+            return Sight.hidden(words, self.shown_by(dict.fromkeys(told.values)) & theirs)
         return Sight(state="unseen", words=words) if held and doubted else Sight.of(held, words)
 
     def near(self, told: Told, play: Play) -> list[str]:
@@ -102,17 +111,26 @@ class OutcomeIs(Check):
         hidden = "not" in arguments or bool(words & set(SHOWN_TO_OPERATORS))
         return ("bridge.operator-view",) if hidden else ()
 
+    def partly_shown_by(self, arguments: Mapping[str, JSON]) -> frozenset[str]:
+        words = {arguments.get("is"), *items(arguments.get("any_of"))}
+        return frozenset({"mosip"} if "not" in arguments or ASKED_AGAIN in words else ())
+
     def look(self, told: Told, play: Play) -> Sight:
         outcome = play.outcome(told.action("of"))
         wanted = matcher(told.expectation("of"))
         words = f"outcome {wanted.words} wanted, seen: {outcome}"
-        hidden = play.world.rows is None and any(map(wanted.accepts, SHOWN_TO_OPERATORS))
-        if outcome.word is None and hidden:
+        if outcome.word is None and any(map(wanted.accepts, _not_shown(play))):
             return Sight(state="unseen", words=words)
         return Sight.of(outcome.word is not None and wanted.accepts(outcome.word), words)
 
     def near(self, told: Told, play: Play) -> list[str]:
         return [each.line() for each in play.view.exchanges(owner=told.action("of").owner)][-8:]
+
+
+def _not_shown(play: Play) -> list[str]:
+    """The outcomes that may be so without anybody seeing it."""
+    operators = SHOWN_TO_OPERATORS if play.world.rows is None else ()
+    return [*operators, *((ASKED_AGAIN,) if "mosip" in play.target.theirs else ())]
 
 
 class ExchangeSeen(Check):
@@ -186,12 +204,17 @@ class Sequence(Check):
     }
     example = "sequence: {of: $birth.registration, effects: [packet-accepted, accept-took-effect]}"
 
+    def shown_by(self, arguments: Mapping[str, JSON]) -> frozenset[str]:
+        return frozenset(shows(str(effect)) for effect in items(arguments.get("effects")))
+
     def look(self, told: Told, play: Play) -> Sight:
-        wanted = told.texts("effects")
+        wanted, theirs = told.texts("effects"), play.target.theirs
         seen = [effect.name for effect in play.view.effects(owner=told.action("of").owner)]
         left = iter(seen)
-        held = all(any(name == each for each in left) for name in wanted)
-        return Sight.of(held, f"{' then '.join(wanted)} wanted, seen: {', '.join(seen) or 'nothing'}")
+        held = all(any(name == each for each in left) for name in wanted if shows(name) not in theirs)
+        words = f"{' then '.join(wanted)} wanted, seen: {', '.join(seen) or 'nothing'}"
+        hidden = {shows(name) for name in wanted} & theirs
+        return Sight.hidden(words, hidden) if held and hidden else Sight.of(held, words)
 
 
 class AnswerIs(Check):

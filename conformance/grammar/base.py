@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, NoReturn, TypeAlias
 
@@ -12,6 +12,7 @@ from conformance.jsontypes import JSON, items, mapping
 from conformance.people import Person
 from conformance.records import Action, Record
 from conformance.yaml_marks import Document, Path
+from sandbox.modes import NAMES
 
 if TYPE_CHECKING:
     from conformance.play import Play
@@ -176,15 +177,25 @@ State = Literal["holds", "broken", "unseen"]
 
 @dataclass(frozen=True, kw_only=True)
 class Sight:
-    """What a check saw; ``unseen``: the target gives no way to tell. ``words`` say expected and seen."""
+    """What a check saw; ``unseen``: the target gives no way to tell. ``words`` say expected and seen.
+
+    ``for_good``: it will never tell, for the party that could is theirs; what of it could be seen holds.
+    """
 
     state: State
     words: str
+    for_good: bool = False
 
     @classmethod
     def of(cls, held: bool, words: str) -> Sight:
         """Holds or broken."""
         return cls(state="holds" if held else "broken", words=words)
+
+    @classmethod
+    def hidden(cls, words: str, parties: Iterable[str]) -> Sight:
+        """Unseen for good: what only these parties show, which are theirs."""
+        whose = " and ".join(NAMES[party] for party in sorted(parties))
+        return cls(state="unseen", words=f"{words} (to be seen at {whose} only, theirs)", for_good=True)
 
 
 Looks = Literal["journal", "journal and beside", "beside"]
@@ -206,6 +217,14 @@ class Check(Term):
     def sees_by(self, arguments: Mapping[str, JSON]) -> tuple[str, ...]:  # noqa: ARG002
         """The capabilities of a target without which it may see nothing, so asked."""
         return ()
+
+    def shown_by(self, arguments: Mapping[str, JSON]) -> frozenset[str]:  # noqa: ARG002
+        """The parties that must be ours for it to see all that it is asked, so asked."""
+        return frozenset()
+
+    def partly_shown_by(self, arguments: Mapping[str, JSON]) -> frozenset[str]:  # noqa: ARG002
+        """The parties that must be ours lest it may see nothing, so asked."""
+        return frozenset()
 
     def near(self, told: Told, play: Play) -> list[str]:  # noqa: ARG002
         """The nearest things seen, for the text of a failure."""

@@ -61,7 +61,8 @@ class Case:
     how long it is given for all it does, retries included. ``open_for_ms``: how long an exchange that has not
     ended is open by now, None for one that has. ``document`` reads a record in OpenCRVS; ``pack`` says how
     the country writes, None where nobody knows. ``shown``: whether an operator can see an action as not done
-    yet; ``sees_mosip``: whether MOSIP's side has a journal.
+    yet; ``sees_mosip``: whether MOSIP's side has a journal; ``identifiers``: numbers of the records' people
+    that no effect tells of.
     """
 
     records: Mapping[str, Record]
@@ -77,6 +78,7 @@ class Case:
     shown: Callable[[Action], bool] = _never_shown
     sees_mosip: bool = True
     pack: CountryPack | None = None
+    identifiers: tuple[str, ...] = ()
 
     def registrations(self) -> Iterator[tuple[Action, list[Exchange]]]:
         """Each registration that OpenCRVS was asked for and that concerns the bridge, with its exchanges."""

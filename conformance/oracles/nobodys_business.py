@@ -64,6 +64,8 @@ def _planted(case: Case) -> Iterator[Planted]:
     for record in case.records.values():
         for person in record.people.values():
             yield from of_person(person)
+    for number in case.identifiers:
+        yield Planted(what="an identifier that came into a record", text=number)
     for each in case.exchanges:
         for effect in each.effects:
             for kind in MINTED:

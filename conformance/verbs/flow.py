@@ -13,6 +13,7 @@ from conformance.grammar.vocabulary import vocabulary
 from conformance.jsontypes import JSON, items, mapping
 from conformance.problems import did_you_mean
 from conformance.values import matcher
+from conformance.verdicts import Finding
 from conformance.yaml_marks import Path
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Wait(Verb):
 
         def decided() -> bool:
             sights.append(play.look(until))
-            if sights[-1].state == "holds":
+            if sights[-1].state == "holds" or sights[-1].for_good:
                 return True
             gave_up[:] = (
                 [] if abort is None else [sight for sight in [play.look(abort)] if sight.state == "holds"]
@@ -110,7 +111,7 @@ class Wait(Verb):
         )
         if sights[-1].state != "holds" and not told.flag("or_go_on"):
             early = f"given up because of {gave_up[0].words}" if gave_up else f"not within {within:g} s"
-            words = f"{early}: {sights[-1].words}"
+            words = f"{'nobody will see it' if sights[-1].for_good else early}: {sights[-1].words}"
             raise play.gave_up(
                 by=f"wait {until.name}",
                 words=words,
@@ -137,11 +138,16 @@ class Always(Verb):
 
         def ended() -> bool:
             sights.append(play.look(that))
-            return sights[-1].state != "holds"
+            return sights[-1].state != "holds" and not sights[-1].for_good
 
         looks = play.looks(that)
         poll = None if looks == "journal" else POLL_SECONDS
-        if play.view.wait(ended, within=told.seconds("for"), poll=poll, woken=looks != "beside"):
+        broken = play.view.wait(ended, within=told.seconds("for"), poll=poll, woken=looks != "beside")
+        if not broken and sights[-1].for_good:
+            # What can be seen of it has held; the story goes on, for more may come to light.
+            by = f"always {that.name}"
+            play.found(Finding(verdict="inconclusive", by=by, words=sights[-1].words, place=that.place))
+        if broken:
             raise play.gave_up(
                 by=f"always {that.name}",
                 words=sights[-1].words,

@@ -19,7 +19,7 @@ from conformance.journal_view import JournalView
 from conformance.library import shipped_fragments
 from conformance.operator_view import OUR_VIEW, Row
 from conformance.pack import country_pack
-from conformance.play import World
+from conformance.play import Desk, World
 from conformance.registrar import Answer, Session
 from conformance.run import Runner
 from conformance.standing import Standing
@@ -425,13 +425,10 @@ class Stage:
 
     def world(self, **changes) -> World:
         parts = {
-            "mosip": self.mosip,
-            "esignet": self.esignet,
-            "opencrvs": self.opencrvs,
+            "mocks": {"mosip": self.mosip, "esignet": self.esignet, "opencrvs": self.opencrvs},
             "view": self.view,
-            "registrar": self.registrar,
+            "desk": Desk(registrar=self.registrar, pack=country_pack(self.opencrvs)),
             "target": self.target,
-            "pack": country_pack(self.opencrvs),
             "doors": self.doors,
             "bridge": self.process,
             "processes": {"a": self.process, "b": self.other_process},
