@@ -134,7 +134,7 @@ def dies_when_opencrvs_is_down() -> None:
     rule = worker.rule
 
     def fatal(step, reply):
-        if step is Step.ACCEPT and reply.status == 503:
+        if step is Step.ACCEPT and (reply.error is not None or (reply.status or 0) >= 500):
             os.killpg(os.getpgrp(), signal.SIGKILL)
         return rule(step, reply)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from conformance.mutants.table.entry import (
+    ANOTHERS,
     ANSWER,
     EARLIER,
     FORM,
@@ -29,6 +30,14 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "takes_any_number_for_the_right_one",
         "Writes a UIN into the record of a country that has agreed on VIDs",
         ("birth-identifier-policy[UIN]", EARLIER),
+    ),
+    mutant(
+        "gives_each_child_the_number_of_the_one_before",
+        "Writes one child's number into the record of another who is registered in the same moment",
+        ("birth-twins", IDENTIFIER),
+        ("birth-twins", ANOTHERS),
+        ("birth-two-at-once", IDENTIFIER),
+        ("birth-two-at-once", ANOTHERS),
     ),
     mutant(
         "confirms_before_mosip_has_it",

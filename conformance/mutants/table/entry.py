@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+ANOTHERS: Final = "fail: O8 the right person"
 LOST: Final = "fail: O1 nothing lost"
 TWICE: Final = "fail: O2 nothing twice"
 UNTRUE: Final = "fail: O3 truthful ack"

@@ -75,5 +75,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "dies_when_opencrvs_is_down",
         "Is ended by a failure that nobody awaits",
         ("opencrvs-down-at-confirm", CRASHED),
+        ("opencrvs-confirm-timeout[504]", CRASHED),
+        ("opencrvs-confirm-timeout[reset]", CRASHED),
     ),
 )
