@@ -105,10 +105,9 @@ MISTAKES = [
     (GOOD + "profiles: [mosip-1.4]\n", "18:12", "unknown profile 'mosip-1.4'"),
     (GOOD + "country: savana-like\n", "18:10", "Did you mean 'savanna-like'?"),
     (
-        'target: mine\nmode: opencrvs-side\nbridge: {instances: {a: "http://127.0.0.1:1"}}\ncountry: savanna-like\n',
-        "4:10",
-        "savanna-like sends only people to MOSIP who were verified there, and their MOSIP knows none of ours: "
-        "nothing can be played in mode opencrvs-side",
+        GOOD.replace("mode: full", "mode: opencrvs-side") + "country: savanna-like\n",
+        "18:10",
+        "were verified there, and their MOSIP knows none of ours: nothing can be played in mode opencrvs-side",
     ),
     (
         GOOD.replace('instances: {a: "http://127.0.0.1:3000/", b: "http://127.0.0.1:3001"}', "instances: {}"),
