@@ -95,6 +95,7 @@ class Bridge:
             seed=seed,
             say=say,
             country=told or self.country,
+            routes=None if self.told is None else self.told.routes,
         )
 
 

@@ -21,6 +21,7 @@ from conformance.records import Action
 from conformance.registrar import Registrar
 from conformance.standing import Door
 from conformance.targets import DOORS, Target
+from sandbox.routes import BridgeRoutes
 
 WEBSUB: Final = "bridge.websub"
 UNKNOWN_PATH: Final = (404, 405)
@@ -46,6 +47,9 @@ class Sandbox(Protocol):
     @property
     def bridge(self) -> BridgeProcess | None: ...
 
+    @property
+    def routes(self) -> BridgeRoutes: ...
+
     def env_for_bridge(self) -> dict[str, str]: ...
 
     def log_path(self, party: str) -> Path: ...
@@ -63,6 +67,7 @@ def target_for(sandbox: Sandbox) -> Target:
         process_control=bridge is not None,
         stale_after=_notices_silence(sandbox),
         log=sandbox.log_path("bridge") if bridge is not None else None,
+        routes=sandbox.routes,
     )
 
 
@@ -87,7 +92,7 @@ def opened(
     pack = country_pack(sandbox.opencrvs)
     if target is None:
         judged = replace(judged, policy=pack.policy)
-    judged = replace(judged, doors=judged.doors & _open_doors(judged.bridge_url, sandbox.mosip))
+    judged = replace(judged, doors=judged.doors & _open_doors(judged, sandbox.mosip))
     mocks = {"mosip": sandbox.mosip, "esignet": sandbox.esignet, "opencrvs": sandbox.opencrvs}
     view = JournalView(mocks)
     view.start()
@@ -110,13 +115,13 @@ def opened(
         view.close()
 
 
-def _open_doors(bridge_url: str, mosip: MockAdmin) -> frozenset[str]:
+def _open_doors(target: Target, mosip: MockAdmin) -> frozenset[str]:
     """The doors that the bridge has: it has subscribed, it knows the path; all where it does not answer."""
     subscribed = bool(mosip.state("subscriptions"))
     return frozenset(
         name
-        for name, path in DOORS.items()
-        if (subscribed if name == WEBSUB else _knows(f"{bridge_url.rstrip('/')}{path}"))
+        for name, route in DOORS.items()
+        if (subscribed if name == WEBSUB else _knows(target.door(route)))
     )
 
 

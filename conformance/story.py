@@ -170,6 +170,10 @@ def _bridge(said: Said) -> Iterator[str]:
         yield "says that it is ready" if said["ready"] else "says that it is not ready"
 
 
+def _door(said: Mapping[str, str]) -> str:
+    return f"the {said['route']} door" if "route" in said else said["path"]
+
+
 def _instance(said: Said) -> str:
     return f"'s instance {said['instance']}" if "instance" in said else ""
 
@@ -228,7 +232,7 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
         f"a credential{_with_identifier(said)} arrives that is {_how_wrong(said) or 'well made'}"
     ),
     "bridge.call": lambda said: (
-        f"somebody sends {said['method']} {said['path']} to the bridge{_instance(said)}"
+        f"somebody sends {said['method']} to {_door(said)} of the bridge{_instance(said)}"
     ),
     "bridge.register": lambda said: (
         f"somebody hands {_words(said['record'])} to the bridge, {_row_but(said, 'record')}"

@@ -16,6 +16,7 @@ from conformance.library import chosen
 from conformance.play import World
 from conformance.run import Runner
 from conformance.target_file import TargetFile
+from sandbox.routes import DEFAULT_ROUTES
 
 CANARY: Final = "birth-happy"
 SUBSCRIBED_WITHIN_S: Final = 15.0
@@ -55,11 +56,16 @@ def check_target(world: World, told: TargetFile, *, token: str) -> Iterator[Step
 def _answers(told: TargetFile) -> Step:
     name, url = "the bridge answers", told.bridge_url
     try:
-        answer = requests.get(f"{url}/health", timeout=(2.0, 5.0))
+        answer = requests.get(f"{url}{told.routes.health}", timeout=(2.0, 5.0))
     except requests.RequestException as error:
         fix = "start it there, with the environment that `mosip-harness env --for bridge` prints"
         return Step(name=name, state="bad", words=f"{url}: {type(error).__name__}", fix=fix)
-    return Step(name=name, state="good", words=f"{url}: {answer.status_code}")
+    words = f"{url}{told.routes.health}: {answer.status_code}"
+    # Only who says where it is has promised that something is there.
+    if told.routes.health != DEFAULT_ROUTES.health and not answer.ok:
+        fix = "look at bridge.routes.health in the target file: it must answer 2xx"
+        return Step(name=name, state="bad", words=words, fix=fix)
+    return Step(name=name, state="good", words=words)
 
 
 def _subscribed(world: World) -> Step:
@@ -121,7 +127,8 @@ _ROAD: Final = (
     _Hop(
         name="OpenCRVS hands it a registration and it takes it",
         at="opencrvs.country_config.send_registration",
-        fix="401 or 403 to /events/registration means the token: OPENCRVS_PUBLIC_KEY_URL, audience",
+        fix="404: bridge.routes.registration of the target file; 401 or 403: the token, see "
+        "OPENCRVS_PUBLIC_KEY_URL and its audience",
     ),
     _Hop(
         name="it gets a token of MOSIP",

@@ -27,6 +27,7 @@ from conformance.verdicts import KnownIssue
 from conformance.yaml_marks import Document, load
 from sandbox.country import DEFAULT_COUNTRY, country, country_names
 from sandbox.errors import SandboxError
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 
 SCHEMA_FILE: Final = "target.schema.json"
 MODES: Final = ("full", "mosip-side", "opencrvs-side")
@@ -49,6 +50,7 @@ class TargetFile:
 
     name: str
     instances: Mapping[str, str]
+    routes: BridgeRoutes = DEFAULT_ROUTES
     mode: str = "full"
     speaks: str = "mosip-api-2.0"
     commands: Commands | None = None
@@ -74,6 +76,7 @@ class TargetFile:
             name=self.name,
             bridge_url=self.bridge_url,
             instances=self.instances,
+            routes=self.routes,
             mode=self.mode,
             patience=self.patience,
             policy=self.policy,
@@ -219,6 +222,7 @@ def _target(told: Mapping[str, JSON], folder: Path) -> TargetFile:
     return TargetFile(
         name=str(told["target"]),
         instances={name: str(url).rstrip("/") for name, url in mapping(bridge["instances"]).items()},
+        routes=BridgeRoutes(**{name: str(path) for name, path in mapping(bridge.get("routes")).items()}),
         mode=text(told.get("mode")) or "full",
         speaks=text(bridge.get("speaks")) or "mosip-api-2.0",
         commands=_commands(mapping(told.get("process"))),

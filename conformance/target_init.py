@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final
 
 from conformance.target_file import looks_like_production
 from sandbox.errors import SandboxError
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 
 NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 TEMPLATE: Final = """\
@@ -18,7 +20,7 @@ target: {name}
 mode: full                      # full: OpenCRVS, MOSIP and E-Signet are the mocks
 bridge:
   instances: {{a: "{url}"}}
-  speaks: mosip-api-2.0         # or mosip-api-1.9
+{routes}  speaks: mosip-api-2.0         # or mosip-api-1.9
 patience:                       # how long a scenario waits for it
   ack: 5s                       # an answer
   retry: 60s                    # a confirmation, its retries included
@@ -48,8 +50,11 @@ policy:
 """
 
 
-def target_text(name: str, url: str) -> str:
-    """A target file for the bridge at ``url``; raises SandboxError for a bad name or a host of production."""
+def target_text(name: str, url: str, routes: BridgeRoutes = DEFAULT_ROUTES) -> str:
+    """A target file for the bridge at ``url`` with its doors at ``routes``.
+
+    Raises SandboxError for a bad name or a host of production.
+    """
     if NAME.fullmatch(name) is None:
         raise SandboxError(f"a target's name is lower-case words with hyphens, not '{name}'")
     word = looks_like_production(url)
@@ -57,7 +62,16 @@ def target_text(name: str, url: str) -> str:
         raise SandboxError(
             f"'{word}' in {url} looks like production: this suite writes people made up. Use a test system."
         )
-    return TEMPLATE.format(name=name, url=url)
+    return TEMPLATE.format(name=name, url=url, routes=_routes(routes))
+
+
+def _routes(routes: BridgeRoutes) -> str:
+    """The member ``routes``, of what is elsewhere than usual; a comment where nothing is."""
+    usual = DEFAULT_ROUTES.as_json()
+    other = {name: path for name, path in routes.as_json().items() if path != usual[name]}
+    if not other:
+        return "  # routes: {callback: /hub}    # paths that are not the reference implementation's\n"
+    return f"  routes: {json.dumps(other)}\n"
 
 
 def write_new(path: Path, text: str, *, private: bool = False) -> None:

@@ -11,6 +11,7 @@ from conformance.operator_view import ViewForm
 from conformance.problems import did_you_mean
 from conformance.values import UnknownNameError
 from conformance.verdicts import KnownIssue
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +59,11 @@ class Limits:
 
 
 DOORS: Final[Mapping[str, str]] = {
-    "bridge.websub": "/websub/callback",
-    "bridge.logins": "/esignet/get-oidp-user-info",
-    "bridge.verification": "/verify",
+    "bridge.websub": "callback",
+    "bridge.logins": "userinfo",
+    "bridge.verification": "verify",
 }
-"""Capabilities of a bridge that are a door of it, and where the reference implementation has them."""
+"""Capabilities of a bridge that are a door of it, and the route that leads there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +72,9 @@ class Target:
 
     ``instances``: the address of each by its name, where a target file names them; ``view`` and
     ``operator_token``: how its operator's rows are read, None where it shows none;
-    ``doors``: what it offers of DOORS, for a bridge may be right without any of them; ``stale_after``:
-    whether it notices silence by itself; ``waivers``: failures that are accepted, by scenario; ``log``: the
-    file with what it writes, None where nobody can read that.
+    ``doors``: what it offers of DOORS, for a bridge may be right without any of them; ``routes``: where its
+    doors are; ``stale_after``: whether it notices silence by itself; ``waivers``: failures that are accepted,
+    by scenario; ``log``: the file with what it writes, None where nobody can read that.
     """
 
     name: str
@@ -86,11 +87,17 @@ class Target:
     operator_token: str | None = field(default=None, repr=False)
     process_control: bool = False
     doors: frozenset[str] = frozenset(DOORS)
+    routes: BridgeRoutes = DEFAULT_ROUTES
     stale_after: bool = False
     log: Path | None = None
     limits: Limits = field(default_factory=Limits)
     waivers: Mapping[str, KnownIssue] = field(default_factory=dict)
     profiles: tuple[str, ...] = ("opencrvs-2.0", "mosip-1.3", "esignet-1.8")
+
+    def door(self, route: str, instance: str | None = None) -> str:
+        """The address of a door of an instance, of the first if none is named; KeyError for no route."""
+        root = self.bridge_url if instance is None else self.instances[instance]
+        return root.rstrip("/") + self.routes.as_json()[route]
 
     @property
     def can(self) -> frozenset[str]:
@@ -114,6 +121,7 @@ class Target:
 
 
 PATIENCE = tuple(each.name for each in fields(Patience))
+ROUTES = tuple(DEFAULT_ROUTES.as_json())
 POLICY = tuple(each.name for each in fields(Policy))
 
 

@@ -36,6 +36,7 @@ from sandbox.record import (
     require_running,
     utc_stamp,
 )
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 from sandbox.settings_files import HURRIED, own_environment, reference_environment, write_mock_settings
 from sandbox.supervisor import Running, Supervisor
 
@@ -72,6 +73,11 @@ class Parties:
         """The admin client of the OpenCRVS mock."""
         return self._admin("opencrvs")
 
+    @property
+    def routes(self) -> BridgeRoutes:
+        """Where the bridge has its doors, as the parties know it."""
+        return self.layout.routes
+
     def log_path(self, party: str) -> Path:
         """The file with what a party that we started has printed."""
         return self.layout.state.log(party)
@@ -95,7 +101,9 @@ class RunningSandbox(Parties):
     def __init__(self, state_dir: Path) -> None:
         state = StateDir.at(state_dir)
         record = require_running(state)
-        self.layout = Layout.of(state, record.urls, seed=record.seed, country=record.country)
+        self.layout = Layout.of(
+            state, record.urls, seed=record.seed, country=record.country, routes=record.routes
+        )
 
 
 @dataclass(kw_only=True, eq=False)
@@ -112,6 +120,7 @@ class Sandbox(Parties):
         what somebody holds up for a while is not taken for lost
     bridge_may_die: the bridge is judged, so its death is a finding and ends nothing else
     country: the pack by which all parties are set up
+    bridge_routes: where the bridge has its doors
     bridge_env, mosip_settings, esignet_settings, opencrvs_settings: on top of the usual ones
     failure: why it ended by itself, if it did
     """
@@ -126,6 +135,7 @@ class Sandbox(Parties):
     bridge_may_die: bool = False
     seed: int = 0
     country: str = DEFAULT_COUNTRY
+    bridge_routes: BridgeRoutes = DEFAULT_ROUTES
     bridge_env: Mapping[str, str] = field(default_factory=dict)
     mosip_settings: Mapping[str, object] = field(default_factory=dict)
     esignet_settings: Mapping[str, object] = field(default_factory=dict)
@@ -218,7 +228,7 @@ class Sandbox(Parties):
         urls = {party: self._bound.url(party) for party in self._bound.ports}
         if self.bridge_url:
             urls["bridge"] = self.bridge_url.rstrip("/")
-        self.layout = Layout.of(state, urls, seed=self.seed, country=self.country)
+        self.layout = Layout.of(state, urls, seed=self.seed, country=self.country, routes=self.bridge_routes)
 
     def _temporary_folder(self) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="mosip-harness-"))
@@ -306,6 +316,7 @@ class Sandbox(Parties):
             admin_token=self.layout.secrets.admin_token,
             seed=self.seed,
             country=self.country,
+            routes=self.bridge_routes,
             offset=self._bound.offset,
             taken=self._bound.taken,
         ).write(self.layout.state.record)

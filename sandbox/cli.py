@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from sandbox.cli_judge import conform, load, scenarios
+from sandbox.cli_judge import conform, described, load, scenarios
 from sandbox.cli_parts import (
     FAILING,
     Harness,
@@ -65,6 +65,12 @@ def main() -> None:
     help="The bridge runs there already; none is started.",
 )
 @click.option(
+    "--target",
+    "target_path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The bridge that this target file describes runs there already: its address, paths and country.",
+)
+@click.option(
     "--strict-ports", is_flag=True, help="Fail when a default port is taken, instead of moving all."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of all that is drawn.")
@@ -76,6 +82,7 @@ def up(
     detach: bool,
     without: tuple[str, ...],
     bridge_url: str | None,
+    target_path: Path | None,
     strict_ports: bool,
     seed: int,
     country: str | None,
@@ -88,8 +95,12 @@ def up(
     from sandbox.country import DEFAULT_COUNTRY
     from sandbox.layout import StateDir
     from sandbox.record import require_running
+    from sandbox.routes import DEFAULT_ROUTES
 
     state, begun = StateDir.at(state_dir), time.monotonic()
+    if target_path is not None and (bridge_url or country):
+        raise click.UsageError("address and country of a target stand in its file: leave the option away")
+    told = described(target_path) if target_path is not None else None
 
     def say() -> None:
         seconds, record = time.monotonic() - begun, require_running(state)
@@ -102,6 +113,7 @@ def up(
         options = ["--state-dir", str(state.root), "--seed", str(seed)]
         options += [word for party in without for word in ("--without", party)]
         options += ["--bridge-url", bridge_url] if bridge_url else []
+        options += ["--target", str(target_path.resolve())] if target_path else []
         options += ["--strict-ports"] if strict_ports else []
         options += ["--country", country] if country else []
         lifetime.detach(options, state)
@@ -115,10 +127,11 @@ def up(
         ports="default",
         strict_ports=strict_ports,
         without=without,
-        bridge_url=bridge_url,
+        bridge_url=told.bridge_url if told else bridge_url,
+        bridge_routes=told.routes if told else DEFAULT_ROUTES,
         hurried=False,
         seed=seed,
-        country=country or DEFAULT_COUNTRY,
+        country=(told.country if told else country) or DEFAULT_COUNTRY,
     )
     try:
         sandbox.start()

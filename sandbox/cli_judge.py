@@ -20,6 +20,7 @@ from sandbox.cli_parts import (
 
 if TYPE_CHECKING:
     from conformance.cli_support import Bridge
+    from conformance.target_file import TargetFile
 
 
 @click.command()
@@ -135,15 +136,22 @@ def conform(
 
 def _described(target: Path | None, url: str | None, command: str | None, country: str | None) -> Bridge:
     """Who is judged. Raises UsageError with the mistakes of a target file."""
-    from conformance.cli_support import Bridge, ScenarioFileError, read_target
+    from conformance.cli_support import Bridge
 
     if target is None:
         return Bridge(url=url, command=command, country=country)
+    told = described(target)
+    return Bridge(url=told.bridge_url, told=told)
+
+
+def described(target: Path) -> TargetFile:
+    """The target of a file. Raises UsageError with its mistakes."""
+    from conformance.cli_support import ScenarioFileError, read_target
+
     try:
-        told = read_target(target)
+        return read_target(target)
     except ScenarioFileError as error:
         raise click.UsageError(str(error)) from error
-    return Bridge(url=told.bridge_url, told=told)
 
 
 def say(words: str) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from sandbox.cli_judge import say
-from sandbox.cli_parts import FAILING, Harness, json_option, print_json, web_address
+from sandbox.cli_judge import described, say
+from sandbox.cli_parts import FAILING, Harness, bridge_routes, json_option, print_json, web_address
+from sandbox.routes import BridgeRoutes
 
 
 @click.group(cls=Harness)
@@ -19,6 +20,14 @@ def target() -> None:
 @target.command("init")
 @click.argument("name")
 @click.option("--bridge-url", metavar="URL", required=True, callback=web_address, help="Where the bridge is.")
+@click.option(
+    "--route",
+    "routes",
+    metavar="DOOR=PATH",
+    multiple=True,
+    callback=bridge_routes,
+    help="Where it has a door that is not at the usual path, as callback=/hub. Repeatable.",
+)
 @click.option(
     "--dir",
     "folder",
@@ -34,18 +43,20 @@ def target() -> None:
     show_default=True,
     help="The sandbox whose environment the bridge gets, if one runs.",
 )
-def init(*, name: str, bridge_url: str, folder: Path, state_dir: Path) -> None:
+def init(*, name: str, bridge_url: str, routes: BridgeRoutes, folder: Path, state_dir: Path) -> None:
     """Write a target file, and the environment that points the bridge at a running sandbox."""
     from conformance import cli_support
     from sandbox.layout import StateDir
     from sandbox.record import running_record
 
     url, path = bridge_url.rstrip("/"), folder / f"{name}.yaml"
-    cli_support.write_new(path, cli_support.target_text(name, url))
+    cli_support.write_new(path, cli_support.target_text(name, url, routes))
     click.echo(f"{path} is written.")
     record = running_record(StateDir.at(state_dir))
-    if record is None or record.urls["bridge"] != url or "bridge" in record.parties:
-        click.echo(f"Next: mosip-harness up --detach --bridge-url {url}")
+    here = record is not None and record.urls["bridge"] == url and "bridge" not in record.parties
+    if record is None or not here or record.routes != routes:
+        first = "mosip-harness down; " if record is not None else ""
+        click.echo(f"Next: {first}mosip-harness up --detach --target {path}")
         click.echo(f"      mosip-harness env --for bridge > {folder / name}.env")
     else:
         from sandbox.box import RunningSandbox
@@ -100,10 +111,7 @@ def check(*, path: Path, state_dir: Path | None, as_json: bool) -> None:
     from conformance import cli_support
     from sandbox.lifetime import interrupt_on_signals
 
-    try:
-        told = cli_support.read_target(path)
-    except cli_support.ScenarioFileError as error:
-        raise click.UsageError(str(error)) from error
+    told = described(path)
     interrupt_on_signals()
     bridge = cli_support.Bridge(url=told.bridge_url, told=told)
     steps = []

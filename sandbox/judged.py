@@ -15,6 +15,7 @@ from sandbox.errors import SandboxError
 from sandbox.health import accepts
 from sandbox.layout import StateDir
 from sandbox.record import running_record
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 from sandbox.settings_files import CREDENTIAL_TOPIC
 
 SUBSCRIBED_WITHIN_S: Final = 15.0
@@ -35,6 +36,7 @@ def judged_sandbox(
     country: str | None = None,
     mock_settings: Mapping[str, Mapping[str, object]] = NO_SETTINGS,
     hurried: bool = True,
+    routes: BridgeRoutes | None = None,
 ) -> Iterator[Parties]:
     """The parties for one run of the suite.
 
@@ -42,11 +44,14 @@ def judged_sandbox(
     on the default ports if none runs. Else one is started on free ports, in a temporary folder unless
     `state_dir` is given, with ours or with `bridge_command` as the bridge. say: told what may be of interest
     to a person. country: the pack that the parties are set up by, None for whatever runs, or the usual one.
-    mock_settings: on top of the usual ones, by party, of mocks that are started here. hurried: as in Sandbox.
+    mock_settings: on top of the usual ones, by party, of mocks that are started here. hurried: as in
+    Sandbox. routes: where the bridge has its doors, None for wherever a running sandbox looks for them.
     Raises SandboxError.
     """
     if bridge_url is not None:
-        around = _sandbox_around(bridge_url, state_dir or default_dir, seed, country, say, mock_settings)
+        around = _sandbox_around(
+            bridge_url, state_dir or default_dir, seed, country, say, mock_settings, routes
+        )
         with around as parties:
             _await_bridge(parties, say)
             yield parties
@@ -58,6 +63,7 @@ def judged_sandbox(
         bridge_may_die=True,
         seed=seed,
         country=country or DEFAULT_COUNTRY,
+        bridge_routes=routes or DEFAULT_ROUTES,
         mosip_settings=mock_settings.get("mosip", {}),
         esignet_settings=mock_settings.get("esignet", {}),
         opencrvs_settings=mock_settings.get("opencrvs", {}),
@@ -93,6 +99,7 @@ def _sandbox_around(
     country: str | None,
     say: Callable[[str], None],
     mock_settings: Mapping[str, Mapping[str, object]],
+    routes: BridgeRoutes | None,
 ) -> Iterator[Parties]:
     state, wanted = StateDir.at(state_dir), bridge_url.rstrip("/")
     record = running_record(state)
@@ -107,6 +114,11 @@ def _sandbox_around(
                 f"the sandbox in {state.root} plays {record.country}. Start one that plays {country}: "
                 f"mosip-harness down; mosip-harness up --detach --country {country} --bridge-url {wanted}"
             )
+        if routes not in (None, record.routes):
+            raise SandboxError(
+                f"the sandbox in {state.root} calls the bridge at other paths. Start one that knows yours: "
+                "mosip-harness down; mosip-harness up --detach --target FILE"
+            )
         yield RunningSandbox(state.root)
         return
     say(f"No sandbox runs in {state.root}: starting one.")
@@ -116,6 +128,7 @@ def _sandbox_around(
         bridge_url=wanted,
         seed=seed,
         country=country or DEFAULT_COUNTRY,
+        bridge_routes=routes or DEFAULT_ROUTES,
         mosip_settings=mock_settings.get("mosip", {}),
         esignet_settings=mock_settings.get("esignet", {}),
         opencrvs_settings=mock_settings.get("opencrvs", {}),

@@ -11,6 +11,7 @@ from typing import Final
 from sandbox.country import DEFAULT_COUNTRY
 from sandbox.files import make_private_folder
 from sandbox.keys import Keys, Secrets, ensure_keys
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 
 DEFAULT_STATE_DIR: Final = Path(".harness")
 
@@ -61,7 +62,7 @@ class StateDir:
 class Layout:
     """All that the settings of the parties are made from.
 
-    `urls` by party, without a slash at the end; `country` is the name of a pack.
+    `urls` by party, without a slash at the end; `country` is the name of a pack; `routes` of the bridge.
     """
 
     state: StateDir
@@ -70,12 +71,25 @@ class Layout:
     secrets: Secrets
     seed: int = 0
     country: str = DEFAULT_COUNTRY
+    routes: BridgeRoutes = DEFAULT_ROUTES
 
     @classmethod
     def of(
-        cls, state: StateDir, urls: Mapping[str, str], *, seed: int = 0, country: str = DEFAULT_COUNTRY
+        cls,
+        state: StateDir,
+        urls: Mapping[str, str],
+        *,
+        seed: int = 0,
+        country: str = DEFAULT_COUNTRY,
+        routes: BridgeRoutes = DEFAULT_ROUTES,
     ) -> Layout:
         keys = ensure_keys(state.root)
         return cls(
-            state=state, urls=dict(urls), keys=keys, secrets=keys.secrets(), seed=seed, country=country
+            state=state,
+            urls=dict(urls),
+            keys=keys,
+            secrets=keys.secrets(),
+            seed=seed,
+            country=country,
+            routes=routes,
         )

@@ -19,6 +19,7 @@ from sandbox.errors import SandboxError
 from sandbox.files import PRIVATE_FILE, write_private
 from sandbox.layout import StateDir
 from sandbox.processes import group_is_alive, is_same_process, kill_group, start_mark
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 
 FORMAT: Final = 1
 DOWN_WITHIN_S: Final = 20.0
@@ -63,6 +64,7 @@ class SandboxRecord:
     admin_token: str
     seed: int = 0
     country: str = DEFAULT_COUNTRY
+    routes: BridgeRoutes = DEFAULT_ROUTES
     offset: int = 0
     taken: tuple[int, ...] = ()
     format: int = FORMAT
@@ -91,6 +93,7 @@ def read_record(state: StateDir) -> SandboxRecord | None:
                 **raw,
                 "supervisor": ProcessRecord(**raw["supervisor"]),
                 "taken": tuple(raw["taken"]),
+                "routes": BridgeRoutes(**raw.get("routes", {})),
                 "parties": {name: PartyRecord(**party) for name, party in raw["parties"].items()},
             }
         )

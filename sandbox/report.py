@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sandbox.catalogue import FaultEntry
-from sandbox.health import Health, party_health
+from sandbox.health import Health, ask, party_health
 from sandbox.layout import StateDir
 from sandbox.record import SandboxRecord
 
@@ -71,13 +71,18 @@ def status_facts(record: SandboxRecord, state: StateDir) -> StatusFacts:
             PartyStatus(
                 party=party,
                 url=url,
-                health=party_health(party, url),
+                health=party_health(party, url) if party in ours else health_elsewhere(party, url, record),
                 pid=ours[party].pid if party in ours else None,
                 log=ours[party].log if party in ours else None,
             )
             for party, url in sorted(record.urls.items())
         ),
     )
+
+
+def health_elsewhere(party: str, url: str, record: SandboxRecord) -> Health:
+    """How a party is that we did not start: a bridge of somebody else's may have no /ready."""
+    return ask(url, record.routes.health) if party == "bridge" else party_health(party, url)
 
 
 def status_lines(facts: StatusFacts) -> list[str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from conformance.grammar.arguments import Argument, Kind
 from conformance.grammar.base import Arguments, Told, Verb, reference_to
-from conformance.jsontypes import mapping
+from conformance.jsontypes import JSON, mapping
 from conformance.parties import BridgeProcess, HarnessError
 from conformance.registrar import Answer, Session, ask
+from conformance.targets import ROUTES
+from conformance.yaml_marks import Path
 from sandbox.errors import SandboxError
+from sandbox.routes import DEFAULT_ROUTES
 
 if TYPE_CHECKING:
     from conformance.play import Play
@@ -52,7 +56,10 @@ class Call(Verb):
     gives = "answer"
     arguments: ClassVar[Arguments] = {
         "method": Argument(kind=Kind.TEXT, help="HTTP method.", required=True, choices=METHODS),
-        "path": Argument(kind=Kind.TEXT, help="Path, with a leading slash.", required=True),
+        "route": Argument(
+            kind=Kind.TEXT, help="Which of its doors, wherever the target has it.", choices=ROUTES
+        ),
+        "path": Argument(kind=Kind.TEXT, help="Path, with a leading slash, of what is none of these doors."),
         "headers": Argument(kind=Kind.OBJECT, help="Headers."),
         "as_registrar": Argument(kind=Kind.FLAG, help="With the token of the registrar's session."),
         "session": reference_to("session", help="With the token of a session.", required=False),
@@ -60,7 +67,14 @@ class Call(Verb):
         "json": Argument(kind=Kind.ANY, help="Body, sent as JSON."),
         "text": Argument(kind=Kind.TEXT, help="Body, sent as it is."),
     }
-    example = "{bridge.call: {method: POST, path: /events/registration, text: '{bad'}, as: refused}"
+    example = "{bridge.call: {method: POST, route: registration, text: '{bad'}, as: refused}"
+
+    def complaints(self, arguments: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
+        if ("route" in arguments) == ("path" in arguments):
+            yield (), "say which door: route, or path"
+        for name, path in DEFAULT_ROUTES.as_json().items():
+            if arguments.get("path") == path:
+                yield ("path",), f"a bridge may have this door elsewhere: say route: {name}"
 
     def run(self, told: Told, play: Play) -> Answer:
         headers = {name: str(value) for name, value in mapping(told.values.get("headers")).items()}
@@ -71,11 +85,16 @@ class Call(Verb):
             headers["Authorization"] = f"Bearer {session.token}"
         return ask(
             told.text("method"),
-            play.url_of(_instance(told)) + told.text("path"),
+            _address(told, play),
             headers=headers,
             body=told.json("json"),
             text=told.text("text") if told.has("text") else None,
         )
+
+
+def _address(told: Told, play: Play) -> str:
+    path = told.text("path") if told.has("path") else play.target.routes.as_json()[told.text("route")]
+    return play.url_of(_instance(told)) + path
 
 
 class Kill(Verb):

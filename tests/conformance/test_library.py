@@ -10,6 +10,7 @@ import pytest
 from conformance import cli_support
 from conformance.library import UnknownScenarioError, chosen
 from conformance.requirements import requirements
+from sandbox.routes import BridgeRoutes
 
 NINE = {
     "birth-happy",
@@ -129,6 +130,7 @@ class Sandbox:
     def __init__(self, stage) -> None:
         self.mosip, self.esignet, self.opencrvs = stage.mosip, stage.esignet, stage.opencrvs
         self.bridge = None
+        self.routes = BridgeRoutes()
         self.urls = {
             "opencrvs": "http://127.0.0.1:9",
             "mosip": "http://127.0.0.1:9",

@@ -30,6 +30,7 @@ from conformance.target_file import Commands, lint_target, read_target, target_s
 from conformance.target_init import target_text, write_new
 from conformance.targets import DOORS, Limits, Target
 from sandbox.errors import SandboxError
+from sandbox.routes import BridgeRoutes
 
 GOOD = """\
 target: mine
@@ -84,7 +85,20 @@ def test_a_good_file_is_read_whole(written, tmp_path: Path) -> None:
     assert "secret" not in repr(target)
 
 
+ROUTED = GOOD.replace("patience:", "  routes: {callback: /hub, registration: /take}\npatience:", 1)
+
+
+def test_routes_are_the_usual_ones_where_the_file_says_no_other(written, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("secret")
+    target = read_target(written(ROUTED)).target()
+    assert target.door("callback") == "http://127.0.0.1:3000/hub"
+    assert target.door("registration") == "http://127.0.0.1:3000/take"
+    assert target.door("verify") == "http://127.0.0.1:3000/verify"
+
+
 MISTAKES = [
+    (ROUTED.replace("/hub", "hub"), "4:22", "callback does not fit: its form is another (a path"),
+    (ROUTED.replace("callback", "calback"), "4:12", "Did you mean 'callback'?"),
     ("target: mine\n", "1:1", "'bridge' is needed"),
     (GOOD.replace("mode", "x").replace("policy:", "polisy:"), "5:1", "Did you mean 'policy'?"),
     (GOOD.replace("retry: 2m", "retry: 2"), "4:31", "retry does not fit"),
@@ -125,6 +139,10 @@ def test_a_new_file_is_good_and_never_overwrites(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     write_new(path, target_text("mine", "http://127.0.0.1:3000"))
     assert lint_target(path) == []
+    (tmp_path / "mine.yaml").write_text(
+        target_text("mine", "http://127.0.0.1:3000", BridgeRoutes(callback="/hub"))
+    )
+    assert read_target(path).routes == BridgeRoutes(callback="/hub")
     with pytest.raises(SandboxError, match="is there already"):
         write_new(path, "")
     for name, url in (("Mine", "http://127.0.0.1:1"), ("mine", "https://bridge-live.example")):
