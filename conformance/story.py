@@ -170,8 +170,8 @@ def _bridge(said: Said) -> Iterator[str]:
         yield "says that it is ready" if said["ready"] else "says that it is not ready"
 
 
-def _door(said: Mapping[str, str]) -> str:
-    return f"the {said['route']} door" if "route" in said else said["path"]
+def _door(said: Mapping[str, JSON]) -> str:
+    return f"the {said['route']} door" if "route" in said else str(said["path"])
 
 
 def _instance(said: Said) -> str:
