@@ -15,6 +15,7 @@ from conformance.target_file import TargetFile
 from conformance.targets import Target
 from sandbox.country import DEFAULT_COUNTRY
 from sandbox.errors import SandboxError
+from sandbox.instances import OUR_INSTANCES, instance_names
 from sandbox.judged import at_once, judged_sandbox
 from sandbox.layout import DEFAULT_STATE_DIR
 
@@ -29,12 +30,16 @@ PASSED: Final = ("pass", "skipped", "known")
 
 @dataclass(frozen=True, kw_only=True)
 class Bridge:
-    """The bridge of a run; all None: ours. ``country``: where it is judged, unless ``told`` says where."""
+    """The bridge of a run; all None: ours. ``country``: where it is judged, unless ``told`` says where.
+
+    ``instances``: so many are started of ours or of a command's; None: as many as is usual.
+    """
 
     url: str | None = None
     command: str | None = None
     told: TargetFile | None = None
     country: str | None = None
+    instances: int | None = None
 
     @property
     def target(self) -> Target | None:
@@ -63,9 +68,29 @@ class Bridge:
             return self.told.target()
         if self.url is not None or self.command is not None:
             return Target(
-                name=self.url or "command", bridge_url=self.url or "", process_control=bool(self.command)
+                name=self.url or "command",
+                bridge_url=self.url or "",
+                instances=self._started,
+                process_control=bool(self.command),
             )
-        return Target(name=OURS, bridge_url="", process_control=True, view=OUR_VIEW, stale_after=True)
+        return Target(
+            name=OURS,
+            bridge_url="",
+            instances=self._started,
+            process_control=True,
+            view=OUR_VIEW,
+            stale_after=True,
+        )
+
+    @property
+    def count(self) -> int:
+        """How many instances are started here. Another's may not be made to share a store."""
+        ours = self.url is None and self.command is None
+        return self.instances or (OUR_INSTANCES if ours else 1)
+
+    @property
+    def _started(self) -> dict[str, str]:
+        return dict.fromkeys(instance_names(self.count), "")
 
     def sandboxes(
         self, count: int, *, seed: int, state_dir: Path | None, say: Callable[[str], None]
@@ -95,6 +120,7 @@ class Bridge:
             seed=seed,
             say=say,
             country=told or self.country,
+            instances=self.count,
             routes=None if self.told is None else self.told.routes,
         )
 

@@ -71,9 +71,12 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorView:
-    """Reads the operator's rows of one bridge. ``rids`` tells under which RIDs an action is known."""
+    """Reads the operator's rows of one bridge, at the first of its instances that shows them.
 
-    bridge_url: str
+    ``addresses`` of its instances; ``rids`` tells under which RIDs an action is known.
+    """
+
+    addresses: tuple[str, ...]
     form: ViewForm = OUR_VIEW
     token: str | None = field(default=None, repr=False)
     rids: Callable[[Action], frozenset[str]] = field(default=lambda _: frozenset(), repr=False)
@@ -114,7 +117,13 @@ class OperatorView:
 
     def _page(self, query: Mapping[str, str]) -> JSON:
         """The answer as JSON; None when there is none that is good."""
-        url = self.form.url if "://" in self.form.url else f"{self.bridge_url.rstrip('/')}{self.form.url}"
+        if "://" in self.form.url:
+            return self._answer(self.form.url, query)
+        # An instance that is down shows nothing; those that share its store show its rows as well.
+        urls = (f"{each.rstrip('/')}{self.form.url}" for each in self.addresses)
+        return next((page for url in urls if (page := self._answer(url, query)) is not None), None)
+
+    def _answer(self, url: str, query: Mapping[str, str]) -> JSON:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
             answer = requests.get(url, params=dict(query), headers=headers, timeout=TIMEOUT)

@@ -12,7 +12,9 @@ import requests
 
 from conformance.esignet_client import EsignetClient
 from conformance.ida_client import IdaClient
+from conformance.instances import whole
 from conformance.journal_view import JournalView
+from conformance.logs import LogFile
 from conformance.operator_view import OUR_VIEW, OperatorView
 from conformance.pack import country_pack
 from conformance.parties import BridgeProcess, MockAdmin
@@ -21,6 +23,7 @@ from conformance.records import Action
 from conformance.registrar import Registrar
 from conformance.standing import Door
 from conformance.targets import DOORS, Target
+from sandbox.instances import party_of
 from sandbox.routes import BridgeRoutes
 
 WEBSUB: Final = "bridge.websub"
@@ -48,6 +51,12 @@ class Sandbox(Protocol):
     def bridge(self) -> BridgeProcess | None: ...
 
     @property
+    def bridges(self) -> Mapping[str, BridgeProcess]: ...
+
+    @property
+    def instances(self) -> Mapping[str, str]: ...
+
+    @property
     def routes(self) -> BridgeRoutes: ...
 
     def env_for_bridge(self) -> dict[str, str]: ...
@@ -62,11 +71,12 @@ def target_for(sandbox: Sandbox) -> Target:
     return Target(
         name="our-bridge" if bridge is not None else sandbox.urls["bridge"],
         bridge_url=sandbox.urls["bridge"],
+        instances=sandbox.instances,
         view=OUR_VIEW if isinstance(token, str) else None,
         operator_token=token if isinstance(token, str) else None,
         process_control=bridge is not None,
         stale_after=_notices_silence(sandbox),
-        log=sandbox.log_path("bridge") if bridge is not None else None,
+        logs=tuple(LogFile(path=sandbox.log_path(party_of(name))) for name in sandbox.bridges),
         routes=sandbox.routes,
     )
 
@@ -83,7 +93,7 @@ def opened(
 ) -> Iterator[World]:
     """The world of a sandbox, for as long as the block lasts.
 
-    ``processes`` control the instances of a bridge of somebody else, the first of them the one that is asked.
+    ``processes`` control the instances of a bridge of somebody else.
 
     What the bridge turns out not to have (an operator's view, a subscription) its target can't either. Raises
     AdminError or HarnessError when a mock does not answer.
@@ -97,6 +107,7 @@ def opened(
     view = JournalView(mocks)
     view.start()
     rows = _rows(judged, view)
+    controlled = processes or sandbox.bridges
     try:
         yield World(
             mosip=sandbox.mosip,
@@ -107,8 +118,8 @@ def opened(
             target=judged if rows is not None else replace(judged, view=None),
             pack=pack,
             doors=_doors(sandbox),
-            bridge=next(iter(processes.values()), sandbox.bridge),
-            processes=processes,
+            bridge=whole(controlled),
+            processes=controlled,
             rows=rows,
         )
     finally:
@@ -148,6 +159,9 @@ def _rows(target: Target, journal: JournalView) -> OperatorView | None:
         return frozenset(each.strong["rid"] for each in mine if "rid" in each.strong)
 
     rows = OperatorView(
-        bridge_url=target.bridge_url, form=target.view, token=target.operator_token, rids=rids
+        addresses=tuple(target.instances.values()) or (target.bridge_url,),
+        form=target.view,
+        token=target.operator_token,
+        rids=rids,
     )
     return rows if rows.answers() else None

@@ -174,8 +174,14 @@ def _door(said: Mapping[str, JSON]) -> str:
     return f"the {said['route']} door" if "route" in said else str(said["path"])
 
 
-def _instance(said: Said) -> str:
-    return f"'s instance {said['instance']}" if "instance" in said else ""
+def _instance(said: Mapping[str, JSON]) -> str:
+    return f"'s {_which(said['instance'])}" if "instance" in said else ""
+
+
+def _which(instance: JSON) -> str:
+    """An instance by its name, or as the first or the other."""
+    found = reference(instance)
+    return f"{found.path[-1]} instance" if found is not None else f"instance {instance}"
 
 
 def _by(said: Said) -> str:
@@ -241,7 +247,7 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "bridge.stop": lambda said: f"the bridge{_instance(said)} is stopped",
     "bridge.start": lambda said: f"the bridge{_instance(said)} is started again",
     "bridge.restart": lambda said: f"the bridge{_instance(said)} is restarted",
-    "route": lambda said: f"what {said['at']} sends goes to the bridge's instance {said['to']}",
+    "route": lambda said: f"what {said['at']} sends goes to the bridge's {_which(said['to'])}",
     "hold": lambda said: f"{said['at']} is held back",
     "release": lambda said: f"{said.get('at', 'what was held')} is let go",
     "lose": lambda said: f"what comes to {said['at']} is lost",

@@ -20,6 +20,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from conformance.grammar.arguments import seconds
 from conformance.grammar.vocabulary import vocabulary
 from conformance.jsontypes import JSON, items, mapping, text
+from conformance.logs import LogFile
 from conformance.operator_view import ViewForm
 from conformance.problems import Problem, ScenarioFileError, did_you_mean
 from conformance.targets import Limits, Patience, Policy, Target, country_policy
@@ -84,7 +85,7 @@ class TargetFile:
             operator_token=_token(self.view.token_file) if self.view and self.view.token_file else None,
             process_control=self.commands is not None,
             stale_after=self.stale_after,
-            log=self.log,
+            logs=() if self.log is None else (LogFile(path=self.log),),
             limits=self.limits,
             waivers=self.waivers,
             profiles=self.profiles or standard.profiles,

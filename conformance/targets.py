@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Final
 
+from conformance.logs import Log
 from conformance.operator_view import ViewForm
 from conformance.problems import did_you_mean
 from conformance.values import UnknownNameError
@@ -74,7 +74,7 @@ class Target:
     ``operator_token``: how its operator's rows are read, None where it shows none;
     ``doors``: what it offers of DOORS, for a bridge may be right without any of them; ``routes``: where its
     doors are; ``stale_after``: whether it notices silence by itself; ``waivers``: failures that are accepted,
-    by scenario; ``log``: the file with what it writes, None where nobody can read that.
+    by scenario; ``logs``: what its instances write, as far as anybody can read that.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Target:
     doors: frozenset[str] = frozenset(DOORS)
     routes: BridgeRoutes = DEFAULT_ROUTES
     stale_after: bool = False
-    log: Path | None = None
+    logs: tuple[Log, ...] = ()
     limits: Limits = field(default_factory=Limits)
     waivers: Mapping[str, KnownIssue] = field(default_factory=dict)
     profiles: tuple[str, ...] = ("opencrvs-2.0", "mosip-1.3", "esignet-1.8")
@@ -106,21 +106,28 @@ class Target:
             "bridge.process": self.process_control,
             "bridge.operator-view": self.view is not None,
             "bridge.stale-after": self.stale_after,
-            "bridge.log": self.log is not None,
+            "bridge.log": bool(self.logs),
             "bridge.instances": len(self.instances) > 1,
         }
         return self.doors | {name for name, has in able.items() if has}
 
     def member(self, name: str) -> object:
-        """A patience in seconds, or ``policy``; raises UnknownNameError."""
+        """A patience in seconds, ``policy``, or ``instances``; raises UnknownNameError."""
+        if name == INSTANCES:
+            return dict(zip(NAMED_INSTANCES, self.instances, strict=False))
         if name == "policy":
             return {each.name: _listed(getattr(self.policy, each.name)) for each in fields(Policy)}
         if name in PATIENCE:
             return getattr(self.patience, name)
-        raise UnknownNameError(f"a target has no '{name}'.{did_you_mean(name, (*PATIENCE, 'policy'))}")
+        raise UnknownNameError(
+            f"a target has no '{name}'.{did_you_mean(name, (*PATIENCE, 'policy', INSTANCES))}"
+        )
 
 
 PATIENCE = tuple(each.name for each in fields(Patience))
+INSTANCES: Final = "instances"
+NAMED_INSTANCES: Final = ("first", "other")
+"""Which instances a scenario may name at any target that has several."""
 ROUTES = tuple(DEFAULT_ROUTES.as_json())
 POLICY = tuple(each.name for each in fields(Policy))
 

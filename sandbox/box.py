@@ -10,9 +10,10 @@ Used by the command line, the demo, the conformance engine and tests.
 from __future__ import annotations
 
 import shutil
+import socket
 import tempfile
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -23,10 +24,11 @@ from typing import TYPE_CHECKING, Final, Self
 from sandbox.bridge_process import BridgeProcess
 from sandbox.country import DEFAULT_COUNTRY, country
 from sandbox.errors import PartyDiedError, SandboxError
-from sandbox.health import party_health, wait_ready
+from sandbox.health import Health, party_health, wait_ready
+from sandbox.instances import FIRST, instance_names, party_of
 from sandbox.layout import Layout, StateDir
 from sandbox.parties import Program, mock_command
-from sandbox.ports import PARTIES, BoundPorts, PortChoice, bind
+from sandbox.ports import HOST, PARTIES, BoundPorts, PortChoice, bind, listen
 from sandbox.record import (
     PartyRecord,
     ProcessRecord,
@@ -72,6 +74,16 @@ class Parties:
     def opencrvs(self) -> AdminClient:
         """The admin client of the OpenCRVS mock."""
         return self._admin("opencrvs")
+
+    @property
+    def instances(self) -> Mapping[str, str]:
+        """The address of each instance of the bridge by its name; the first is the one that is asked."""
+        return {FIRST: self.urls["bridge"]}
+
+    @property
+    def bridges(self) -> Mapping[str, BridgeProcess]:
+        """Every instance of the bridge that is controlled here, by its name."""
+        return {}
 
     @property
     def routes(self) -> BridgeRoutes:
@@ -121,6 +133,8 @@ class Sandbox(Parties):
     bridge_may_die: the bridge is judged, so its death is a finding and ends nothing else
     country: the pack by which all parties are set up
     bridge_routes: where the bridge has its doors
+    instance_count: so many instances of the bridge, ours or of `bridge_command`, that share one store; each
+        has a port of its own, only the first is known to OpenCRVS and MOSIP
     bridge_env, mosip_settings, esignet_settings, opencrvs_settings: on top of the usual ones
     failure: why it ended by itself, if it did
     """
@@ -136,6 +150,7 @@ class Sandbox(Parties):
     seed: int = 0
     country: str = DEFAULT_COUNTRY
     bridge_routes: BridgeRoutes = DEFAULT_ROUTES
+    instance_count: int = 1
     bridge_env: Mapping[str, str] = field(default_factory=dict)
     mosip_settings: Mapping[str, object] = field(default_factory=dict)
     esignet_settings: Mapping[str, object] = field(default_factory=dict)
@@ -154,6 +169,9 @@ class Sandbox(Parties):
         self._ours = tuple(party for party in PARTIES if party not in absent)
         self._supervisor = Supervisor(on_death=self._party_died)
         self._mocks: dict[str, Running] = {}
+        self._names = instance_names(self.instance_count)
+        self._listeners: dict[str, socket.socket] = {}
+        self._bridges: dict[str, BridgeProcess] = {}
         self._resources = ExitStack()
         self._started = utc_stamp()
         self._ready = False
@@ -173,9 +191,20 @@ class Sandbox(Parties):
     def processes(self) -> Mapping[str, Running]:
         """The main process of each party that was started."""
         running = dict(self._mocks)
-        if self.bridge is not None and self.bridge.process is not None:
-            running["bridge"] = self.bridge.process
+        for each in self.bridges.values():
+            if each.process is not None:
+                running[each.party] = each.process
         return running
+
+    @property
+    def instances(self) -> Mapping[str, str]:
+        """The address of each instance of the bridge by its name; the first is the one that is asked."""
+        return {name: each.url for name, each in self.bridges.items()} or super().instances
+
+    @property
+    def bridges(self) -> Mapping[str, BridgeProcess]:
+        """Every instance of the bridge that was started here, by its name."""
+        return dict(self._bridges)
 
     @property
     def bound(self) -> BoundPorts:
@@ -224,6 +253,9 @@ class Sandbox(Parties):
         expected = [party for party in PARTIES if party not in (*self._ours, *elsewhere)]
         self._bound = bind(self._ours, expected=expected, choice=self.ports, strict=self.strict_ports)
         self._resources.callback(self._bound.close)
+        if "bridge" in self._ours:
+            for name in self._names[1:]:
+                self._listeners[name] = self._resources.enter_context(listen(0))
         self._resources.callback(state.record.unlink, missing_ok=True)
         urls = {party: self._bound.url(party) for party in self._bound.ports}
         if self.bridge_url:
@@ -252,24 +284,35 @@ class Sandbox(Parties):
                 settings = write_mock_settings(party, self.layout, overrides[party])
                 self._mocks[party] = self._start_mock(party, settings)
         if "bridge" in self._ours:
-            self.bridge = BridgeProcess(
-                supervisor=self._supervisor,
-                url=self.urls["bridge"],
-                environment={
-                    **self.env_for_bridge(),
-                    **(HURRIED if self.hurried else {}),
-                    **self.bridge_env,
-                },
-                log_path=self.log_path("bridge"),
-                operator_token=self.layout.secrets.operator_token,
-                command=self.bridge_command,
-                vital=not self.bridge_may_die,
-                on_change=self._write_record,
-            )
-            self.bridge.start(wait_ready=False, listener=self._bound.sockets["bridge"])
+            listeners = {FIRST: self._bound.sockets["bridge"], **self._listeners}
+            for name in self._names:
+                self._bridges[name] = self._bridge_of(name, listeners[name])
+            self.bridge = self._bridges[FIRST]
+            for name, each in self._bridges.items():
+                each.start(wait_ready=False, listener=listeners[name])
         # Only the parties hold their sockets now: when one is gone its port is closed.
         self._bound.close()
         self._write_record()
+
+    def _bridge_of(self, instance: str, listener: socket.socket) -> BridgeProcess:
+        port, party = listener.getsockname()[1], party_of(instance)
+        return BridgeProcess(
+            supervisor=self._supervisor,
+            party=party,
+            url=f"http://{HOST}:{port}",
+            environment={
+                **self.env_for_bridge(),
+                **(HURRIED if self.hurried else {}),
+                "PORT": str(port),
+                "BRIDGE_INSTANCE_ID": instance,
+                **self.bridge_env,
+            },
+            log_path=self.log_path(party),
+            operator_token=self.layout.secrets.operator_token,
+            command=self.bridge_command,
+            vital=not self.bridge_may_die,
+            on_change=self._write_record,
+        )
 
     @property
     def _bridge_verifies(self) -> bool:
@@ -292,16 +335,17 @@ class Sandbox(Parties):
         )
 
     def _wait_ready(self) -> None:
-        checks = {party: partial(party_health, party, self.urls[party]) for party in self._mocks}
-        if self.bridge is not None:
-            checks["bridge"] = partial(BridgeProcess.health, self.bridge)
+        checks: dict[str, Callable[[], Health]] = {
+            party: partial(party_health, party, self.urls[party]) for party in self._mocks
+        }
+        checks.update({each.party: each.health for each in self._bridges.values()})
         wait_ready(checks, within=READY_WITHIN_S, broken=self._hopeless)
         self._ready = True
         self._write_record()
 
     def _hopeless(self) -> str | None:
         """Why it makes no sense to wait any longer."""
-        return self.failure or (self.bridge.broken() if self.bridge is not None else None)
+        return self.failure or next(filter(None, (each.broken() for each in self._bridges.values())), None)
 
     def _write_record(self) -> None:
         SandboxRecord(

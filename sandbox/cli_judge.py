@@ -17,6 +17,7 @@ from sandbox.cli_parts import (
     print_json,
     web_address,
 )
+from sandbox.instances import MOST
 
 if TYPE_CHECKING:
     from conformance.cli_support import Bridge
@@ -61,6 +62,12 @@ if TYPE_CHECKING:
     help="Share the items among so many sandboxes, each with a bridge of its own.",
 )
 @click.option(
+    "--instances",
+    type=click.IntRange(min=1, max=MOST),
+    metavar="N",
+    help="Start so many instances of the bridge that share one store [default: two of ours, one of another].",
+)
+@click.option(
     "--random-order",
     "shuffled",
     is_flag=False,
@@ -88,6 +95,7 @@ def conform(
     country: str | None,
     seed: int,
     workers: int,
+    instances: int | None,
     shuffled: int | None,
     state_dir: Path | None,
     as_json: bool,
@@ -103,7 +111,12 @@ def conform(
     from conformance import cli_support
     from sandbox.lifetime import interrupt_on_signals
 
-    bridge = _described(target_path, bridge_url, bridge_command, country)
+    bridge = _described(target_path, bridge_url, bridge_command, country, instances)
+    if instances is not None and bridge.runs_elsewhere:
+        raise click.UsageError(
+            f"the bridge at {bridge.url} is not started here: name its instances in a target file, "
+            "or give --bridge-command"
+        )
     if workers > 1 and bridge.runs_elsewhere:
         raise click.UsageError(
             f"the one bridge at {bridge.url} can't be shared by {workers} workers, each of which needs a "
@@ -134,12 +147,14 @@ def conform(
     sys.exit(outcome)
 
 
-def _described(target: Path | None, url: str | None, command: str | None, country: str | None) -> Bridge:
+def _described(
+    target: Path | None, url: str | None, command: str | None, country: str | None, instances: int | None
+) -> Bridge:
     """Who is judged. Raises UsageError with the mistakes of a target file."""
     from conformance.cli_support import Bridge
 
     if target is None:
-        return Bridge(url=url, command=command, country=country)
+        return Bridge(url=url, command=command, country=country, instances=instances)
     told = described(target)
     return Bridge(url=told.bridge_url, told=told)
 

@@ -37,6 +37,7 @@ def judged_sandbox(
     mock_settings: Mapping[str, Mapping[str, object]] = NO_SETTINGS,
     hurried: bool = True,
     routes: BridgeRoutes | None = None,
+    instances: int = 1,
 ) -> Iterator[Parties]:
     """The parties for one run of the suite.
 
@@ -46,6 +47,7 @@ def judged_sandbox(
     to a person. country: the pack that the parties are set up by, None for whatever runs, or the usual one.
     mock_settings: on top of the usual ones, by party, of mocks that are started here. hurried: as in
     Sandbox. routes: where the bridge has its doors, None for wherever a running sandbox looks for them.
+    instances: so many of the bridge are started, as `instance_count` of Sandbox.
     Raises SandboxError.
     """
     if bridge_url is not None:
@@ -59,6 +61,7 @@ def judged_sandbox(
     with Sandbox(
         state_dir=state_dir,
         bridge_command=bridge_command,
+        instance_count=instances,
         hurried=hurried,
         bridge_may_die=True,
         seed=seed,

@@ -227,7 +227,7 @@ class BridgeIs(Check):
     help = "Whether the bridge's process runs, and whether it says that it is ready."
     looks = "journal and beside"
     arguments: ClassVar[Arguments] = {
-        "running": Argument(kind=Kind.FLAG, help="Its main process lives."),
+        "running": Argument(kind=Kind.FLAG, help="Its main process lives, that of each instance."),
         "ready": Argument(kind=Kind.FLAG, help="GET /ready answers 200."),
     }
     example = "bridge: {running: true}"

@@ -64,7 +64,7 @@ def judge(mutant: Mutant) -> Judged:
     with as_file(files("conformance.mutants").joinpath("broken")) as folder:
         program = ["-m", mutant.program] if mutant.program else [str(folder / "start.py"), mutant.name]
         command = shlex.join([sys.executable, *program])
-        with Sandbox(bridge_command=command, bridge_may_die=True) as sandbox:
+        with Sandbox(bridge_command=command, bridge_may_die=True, instance_count=mutant.instances) as sandbox:
             _until_ready(sandbox, mutant)
             patience = Patience(retry=RETRY_S, stale_after=STALE_S)
             target = dataclasses.replace(

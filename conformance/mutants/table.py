@@ -32,20 +32,21 @@ class Mutant:
     """``name`` is that of its function in ``broken/``; ``caught``: by item, what must be found there.
 
     A finding is named by verdict and who found it, as ``fail: O1 nothing lost``. ``program``: the module that
-    is the bridge, for one that is not ours at all.
+    is the bridge, for one that is not ours at all. ``instances``: so many of it are started.
     """
 
     name: str
     breaks: str
     caught: Mapping[str, frozenset[str]]
     program: str | None = None
+    instances: int = 1
 
 
-def _of(name: str, breaks: str, *caught: tuple[str, str]) -> Mutant:
+def _of(name: str, breaks: str, *caught: tuple[str, str], instances: int = 1) -> Mutant:
     found: dict[str, frozenset[str]] = {}
     for item, finding in caught:
         found[item] = found.get(item, frozenset()) | {finding}
-    return Mutant(name=name, breaks=breaks, caught=found)
+    return Mutant(name=name, breaks=breaks, caught=found, instances=instances)
 
 
 def _each(scenario: str, rows: Iterable[str], findings: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -185,6 +186,21 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         ("res-crash-between-webhook-and-confirm", OUTCOME),
         ("res-crash-between-insert-and-post", OUTCOME),
         ("res-crash-between-post-and-ack", OUTCOME),
+    ),
+    _of(
+        "keeps_a_store_of_its_own",
+        "Has a store for each instance, as a container's own disk would be",
+        ("websub-two-instances[the-other-1]", OUTCOME),
+        ("birth-duplicate-to-two-instances", EFFECTS),
+        ("birth-duplicate-to-two-instances", TWICE),
+        instances=2,
+    ),
+    _of(
+        "leaves_the_dead_their_work",
+        "Waits until the lease of an instance that has died runs out",
+        ("res-two-instances[mosip.packet_manager.create_packet]", OUTCOME),
+        ("res-two-instances[mosip.workflow.create_instance]", OUTCOME),
+        instances=2,
     ),
     _of(
         "waits_for_ever",

@@ -22,6 +22,7 @@ METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 INSTANCE: Final = Argument(kind=Kind.TEXT, help="Which instance, by its name in the target file; the first.")
+PROCESS: Final = Argument(kind=Kind.TEXT, help="Which instance, by its name in the target file; all of them.")
 
 
 def _instance(told: Told) -> str | None:
@@ -104,7 +105,7 @@ class Kill(Verb):
     party = "bridge"
     help = "Kills the bridge's whole process group at once (SIGKILL)."
     needs = ("bridge.process",)
-    arguments: ClassVar[Arguments] = {"instance": INSTANCE}
+    arguments: ClassVar[Arguments] = {"instance": PROCESS}
     example = "bridge.kill: {}"
 
     def run(self, told: Told, play: Play) -> None:
@@ -118,7 +119,7 @@ class Stop(Verb):
     party = "bridge"
     help = "Stops the bridge and lets it finish what it has begun (SIGTERM)."
     needs = ("bridge.process",)
-    arguments: ClassVar[Arguments] = {"instance": INSTANCE}
+    arguments: ClassVar[Arguments] = {"instance": PROCESS}
     example = "bridge.stop: {}"
 
     def run(self, told: Told, play: Play) -> None:
@@ -132,7 +133,7 @@ class Start(Verb):
     party = "bridge"
     help = "Starts the bridge again at its address and waits until it is ready."
     needs = ("bridge.process",)
-    arguments: ClassVar[Arguments] = {"instance": INSTANCE}
+    arguments: ClassVar[Arguments] = {"instance": PROCESS}
     example = "bridge.start: {}"
 
     def run(self, told: Told, play: Play) -> None:
@@ -146,7 +147,7 @@ class Restart(Verb):
     party = "bridge"
     help = "Stops the bridge kindly and starts it again; ends when it is ready."
     needs = ("bridge.process",)
-    arguments: ClassVar[Arguments] = {"instance": INSTANCE}
+    arguments: ClassVar[Arguments] = {"instance": PROCESS}
     example = "bridge.restart: {}"
 
     def run(self, told: Told, play: Play) -> None:

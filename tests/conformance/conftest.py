@@ -17,6 +17,7 @@ from conformance.grammar.model import Item
 from conformance.grammar.reader import ScenarioReader
 from conformance.journal_view import JournalView
 from conformance.library import shipped_fragments
+from conformance.logs import LogFile
 from conformance.operator_view import OUR_VIEW, Row
 from conformance.pack import country_pack
 from conformance.play import World
@@ -420,7 +421,7 @@ class Stage:
             operator_token="operator",
             process_control=True,
             instances={"a": "http://127.0.0.1:9", "b": "http://127.0.0.1:8"},
-            log=log,
+            logs=(LogFile(path=log),),
         )
 
     def world(self, **changes) -> World:

@@ -131,6 +131,8 @@ class Sandbox:
         self.mosip, self.esignet, self.opencrvs = stage.mosip, stage.esignet, stage.opencrvs
         self.bridge = None
         self.routes = BridgeRoutes()
+        self.bridges = {}
+        self.instances = {"a": "http://127.0.0.1:9"}
         self.urls = {
             "opencrvs": "http://127.0.0.1:9",
             "mosip": "http://127.0.0.1:9",

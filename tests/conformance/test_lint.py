@@ -164,6 +164,10 @@ REGISTER = "  - opencrvs.register: {record: $birth}\n"
             "7:20: $target.rety: a target has no 'rety'. Did you mean 'retry'?",
         ),
         (
+            "bridge.kill: {instance: $target.instances.third}",
+            "7:29: $target.instances.third: a list of instances has no 'third'",
+        ),
+        (
             "always: {for: $birth.registration, that: {bridge: {running: true}}}",
             "7:19: '$birth.registration' is a action, patience is needed",
         ),

@@ -24,6 +24,7 @@ QUICK = (
     "dies_when_opencrvs_is_down",
     "believes_the_hub_alone",
     "asks_for_no_scope",
+    "keeps_a_store_of_its_own",
     "ten_defects",
 )
 

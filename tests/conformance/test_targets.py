@@ -20,6 +20,7 @@ from conformance.command_process import CommandProcess
 from conformance.conform import conform
 from conformance.library import chosen
 from conformance.limits import Pace, births
+from conformance.logs import LogFile
 from conformance.operator_view import OperatorView
 from conformance.parties import HarnessError
 from conformance.people import make_people
@@ -80,7 +81,10 @@ def test_a_good_file_is_read_whole(written, tmp_path: Path) -> None:
     assert (target.patience.ack, target.patience.retry) == (0.5, 120.0)
     assert (target.policy.identifier, target.policy.bad_signature) == ("uin", (401, 403))
     assert target.can == {"bridge.process", "bridge.instances", "bridge.log", "bridge.operator-view", *DOORS}
-    assert (target.operator_token, target.log) == ("secret", tmp_path / "logs" / "bridge.log")
+    assert (target.operator_token, target.logs) == (
+        "secret",
+        (LogFile(path=tmp_path / "logs" / "bridge.log"),),
+    )
     assert target.waivers["birth-happy"].until.isoformat() == "2030-01-31"
     assert "secret" not in repr(target)
 
@@ -208,11 +212,11 @@ def test_another_bridges_rows_are_read_by_its_own_paths(
     paged = GOOD.replace("  words:", "  next: $.more\n  next_parameter: from\n  reason: $.why.code\n  words:")
     form = read_target(written(paged)).view
     assert form is not None
-    view = OperatorView(bridge_url=queue, form=form, token="secret", rids=lambda _: frozenset({rid}))
+    view = OperatorView(addresses=(queue,), form=form, token="secret", rids=lambda _: frozenset({rid}))
     row = view.row(ACTION)
     assert view.answers()
     assert (row and row.state, row and row.outcome, row and row.reason) == (state, outcome, reason)
-    assert not OperatorView(bridge_url=queue, form=form, token="wrong").answers()
+    assert not OperatorView(addresses=(queue,), form=form, token="wrong").answers()
 
 
 SERVER = textwrap.dedent(

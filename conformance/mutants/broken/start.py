@@ -17,6 +17,7 @@ import callbacks
 import callers
 import confirming
 import sending
+import sharing
 import verifying
 import waiting
 
@@ -25,7 +26,7 @@ from bridge.cli import main
 
 MUTATIONS: dict[str, Callable[[], None]] = {
     each.__name__: each
-    for module in (sending, confirming, callbacks, callers, verifying, waiting)
+    for module in (sending, confirming, callbacks, callers, sharing, verifying, waiting)
     for each in module.MUTATIONS
 }
 
