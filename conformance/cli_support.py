@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.check_step import Step
 from conformance.conform import conform, new_token
 from conformance.grammar.schema import schema
 from conformance.judged_bridge import Bridge, failed_before
@@ -15,7 +16,7 @@ from conformance.problems import Problem, ScenarioFileError
 from conformance.scenario_new import write_scenario
 from conformance.session import opened
 from conformance.story import story_of
-from conformance.target_check import Step, check_target
+from conformance.target_check import check_target
 from conformance.target_file import lint_target, read_target, target_schema
 from conformance.target_init import target_text, write_new
 

@@ -32,6 +32,10 @@ class AllInstances:
         down = [each for each in self.processes if not each.running()]
         _at_once(down, lambda each: each.start(wait_ready=wait_ready))
 
+    def restart(self) -> None:
+        """Restarts all."""
+        _at_once(self.processes, lambda each: each.restart())
+
 
 def whole(processes: Mapping[str, BridgeProcess]) -> BridgeProcess | None:
     """The bridge that these instances are together; None where nobody controls any."""

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from conformance.command_process import CommandProcess
+from conformance.called_process import CalledProcess
+from conformance.calls import Instance
 from conformance.jsontypes import items, mapping
 from conformance.operator_view import OUR_VIEW
+from conformance.readiness import OUR_READINESS
 from conformance.target_file import TargetFile
-from conformance.targets import Target
+from conformance.targets import FULL_CONTROL, Target
 from sandbox.country import DEFAULT_COUNTRY
 from sandbox.errors import SandboxError
 from sandbox.instances import OUR_INSTANCES, instance_names
@@ -52,14 +54,15 @@ class Bridge:
         return self.url is not None
 
     @property
-    def processes(self) -> dict[str, CommandProcess]:
-        """The processes that a target file's commands control, by instance; none without commands."""
-        if self.told is None or self.told.commands is None:
+    def processes(self) -> dict[str, CalledProcess]:
+        """The processes that a target file's calls control, by instance; none without such calls."""
+        if self.told is None or not self.told.process:
             return {}
-        commands = self.told.commands
         return {
-            instance: CommandProcess(commands=commands, instance=instance, url=url)
-            for instance, url in self.told.instances.items()
+            name: CalledProcess(
+                instance=Instance(name=name, url=url), calls=self.told.process, ready=self.told.ready
+            )
+            for name, url in self.told.instances.items()
         }
 
     def planned(self) -> Target:
@@ -71,13 +74,14 @@ class Bridge:
                 name=self.url or "command",
                 bridge_url=self.url or "",
                 instances=self._started,
-                process_control=bool(self.command),
+                control=FULL_CONTROL if self.command else frozenset(),
             )
         return Target(
             name=OURS,
             bridge_url="",
             instances=self._started,
-            process_control=True,
+            control=FULL_CONTROL,
+            ready=OUR_READINESS,
             view=OUR_VIEW,
             stale_after=True,
         )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from conformance.calls import Call, Instance
+from conformance.json_paths import every, leads_somewhere
 from conformance.parties import HarnessError
 
 
@@ -61,7 +64,52 @@ class LogFile:
                 file.seek(mark.size if self.path.stat().st_size >= mark.size else 0)
                 return file.read().decode("utf-8", errors="replace")
         except OSError as error:
-            raise HarnessError(f"the target's log can't be read ({type(error).__name__})") from error
+            raise HarnessError(
+                f"the target's log {self.path} can't be read ({type(error).__name__}): "
+                "log.path counts from the target file's folder"
+            ) from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownLog:
+    """A log that a command prints, or an address shows: each time all there is, or the last of it.
+
+    ``lines``: the JSONPath of the lines, where it is shown as JSON.
+    """
+
+    call: Call
+    instance: Instance
+    lines: str | None = None
+
+    @property
+    def place(self) -> str:
+        """What is called."""
+        return self.call.place
+
+    def mark(self) -> Mark:
+        """See Log."""
+        shown = self._shown()
+        return Mark(size=len(shown), digest=digest(shown))
+
+    def since(self, mark: Mark) -> str:
+        """See Log. One that shows only the last of it is given whole where its beginning has gone."""
+        shown = self._shown()
+        known = mark.digest is None or digest(shown[: mark.size]) == mark.digest
+        return shown[mark.size if known else 0 :].decode("utf-8", errors="replace")
+
+    def _shown(self) -> bytes:
+        content = self.call.ask(self.instance).content
+        if self.lines is None:
+            return content
+        try:
+            found = [str(line) for line in every(self.lines, json.loads(content))]
+        except ValueError as error:
+            raise HarnessError(
+                f"what log shows is no JSON: leave log.lines away, or mend {self.place}"
+            ) from error
+        if not found and not leads_somewhere(self.lines, json.loads(content)):
+            raise HarnessError(f"log.lines {self.lines} finds nothing in what {self.place} shows: mend it")
+        return "".join(f"{line}\n" for line in found).encode()
 
 
 def marks(logs: Sequence[Log]) -> tuple[Mark, ...]:

@@ -19,10 +19,11 @@ from conformance.operator_view import OUR_VIEW, OperatorView
 from conformance.pack import country_pack
 from conformance.parties import BridgeProcess, MockAdmin
 from conformance.play import World
+from conformance.readiness import OUR_READINESS
 from conformance.records import Action
 from conformance.registrar import Registrar
 from conformance.standing import Door
-from conformance.targets import DOORS, Target
+from conformance.targets import DOORS, FULL_CONTROL, Target
 from sandbox.instances import party_of
 from sandbox.routes import BridgeRoutes
 
@@ -74,17 +75,21 @@ def target_for(sandbox: Sandbox) -> Target:
         instances=sandbox.instances,
         view=OUR_VIEW if isinstance(token, str) else None,
         operator_token=token if isinstance(token, str) else None,
-        process_control=bridge is not None,
+        control=FULL_CONTROL if bridge is not None else frozenset(),
+        ready=OUR_READINESS if _is_ours(sandbox) else None,
         stale_after=_notices_silence(sandbox),
         logs=tuple(LogFile(path=sandbox.log_path(party_of(name))) for name in sandbox.bridges),
         routes=sandbox.routes,
     )
 
 
+def _is_ours(sandbox: Sandbox) -> bool:
+    return sandbox.bridge is not None and getattr(sandbox, "bridge_command", None) is None
+
+
 def _notices_silence(sandbox: Sandbox) -> bool:
     """Whether the bridge is ours, and hurried, so that a scenario can wait for it."""
-    ours = sandbox.bridge is not None and getattr(sandbox, "bridge_command", None) is None
-    return ours and bool(getattr(sandbox, "hurried", False))
+    return _is_ours(sandbox) and bool(getattr(sandbox, "hurried", False))
 
 
 @contextmanager
@@ -158,10 +163,5 @@ def _rows(target: Target, journal: JournalView) -> OperatorView | None:
         mine = journal.exchanges(owner=action.owner)
         return frozenset(each.strong["rid"] for each in mine if "rid" in each.strong)
 
-    rows = OperatorView(
-        addresses=tuple(target.instances.values()) or (target.bridge_url,),
-        form=target.view,
-        token=target.operator_token,
-        rids=rids,
-    )
-    return rows if rows.answers() else None
+    rows = OperatorView(instances=target.each, form=target.view, token=target.operator_token, rids=rids)
+    return rows if rows.wrong() is None else None

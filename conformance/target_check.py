@@ -9,6 +9,8 @@ from typing import Final
 
 import requests
 
+from conformance.capability_check import capability_steps
+from conformance.check_step import Step
 from conformance.events import ItemResult
 from conformance.exchanges import Exchange
 from conformance.jsontypes import items, mapping
@@ -23,29 +25,13 @@ SUBSCRIBED_WITHIN_S: Final = 15.0
 POLL_S: Final = 0.1
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One thing that was tried: good, bad or absent; ``words`` what was seen, ``fix`` what to do."""
-
-    name: str
-    state: str
-    words: str
-    fix: str = ""
-
-    def line(self) -> str:
-        """For people."""
-        sign = {"good": "✓", "bad": "✗", "absent": "-"}[self.state]
-        fix = f"\n    → {self.fix}" if self.fix else ""
-        return f"{sign} {self.name}: {self.words}{fix}"
-
-
 def check_target(world: World, told: TargetFile, *, token: str) -> Iterator[Step]:
     """The steps, one by one as they are done; ends after one that is bad and that the next ones need."""
     yield (answers := _answers(told))
     if answers.state == "bad":
         return
     yield (subscribed := _subscribed(world))
-    yield from _capabilities(world, told)
+    yield from capability_steps(told)
     if subscribed.state == "bad":
         return
     result, hops = _canary(world, token)
@@ -87,26 +73,6 @@ def _subscribed(world: World) -> Step:
         words = "it has not asked the hub"
         fix = "a bridge that polls needs none; else see MOSIP_WEBSUB_HUB_URL and the mocks' address"
     return Step(name=name, state="absent", words=words, fix=fix)
-
-
-def _capabilities(world: World, told: TargetFile) -> Iterator[Step]:
-    if told.view is None:
-        yield Step(name="operator view", state="absent", words="none is named: parked rows can't be seen")
-    elif world.rows is None:
-        fix = "look at url, token_file and rows in the target file"
-        yield Step(name="operator view", state="bad", words=f"{told.view.url} shows no rows", fix=fix)
-    else:
-        yield Step(name="operator view", state="good", words=told.view.url)
-    if told.log is None:
-        yield Step(name="log", state="absent", words="none is named: personal data in it can't be found")
-    elif not told.log.is_file():
-        yield Step(name="log", state="bad", words=f"{told.log} is no file", fix="path counts from the file")
-    else:
-        yield Step(name="log", state="good", words=str(told.log))
-    if told.commands is None:
-        yield Step(name="process control", state="absent", words="none is named: crashes are skipped")
-    else:
-        yield Step(name="process control", state="good", words="start and kill are named; not tried here")
 
 
 def _canary(world: World, token: str) -> tuple[ItemResult, Sequence[Exchange]]:

@@ -30,12 +30,13 @@ policy:
   bad_signature: [401]          # how a callback that MOSIP did not sign may be answered
 
 # Each of the following lets more be judged; what is absent is skipped or inconclusive, never failed.
-# process:                      # commands; {{instance}} is filled in
+# process:                      # commands, or {{url: ..., token_file: ...}}; {{instance}} is filled in
 #   start: docker start bridge-{{instance}}
 #   stop: docker stop bridge-{{instance}}
 #   kill: docker kill bridge-{{instance}}
-# log: {{path: bridge.log}}
-# operator_view:                # where it shows its operator what it owes
+# ready: {{url: /health, state: $.status, words: [ready]}}
+# log: {{command: docker logs bridge-{{instance}}}}     # or a path, or a url
+# operator_view:                # where it shows its operator what it owes; or a command
 #   url: /deliveries
 #   token_file: operator.token
 #   rows: $.deliveries[*]

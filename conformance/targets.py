@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Final
 
+from conformance.calls import Instance
 from conformance.logs import Log
 from conformance.operator_view import ViewForm
 from conformance.problems import did_you_mean
+from conformance.readiness import Readiness
 from conformance.values import UnknownNameError
 from conformance.verdicts import KnownIssue
 from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
@@ -66,6 +68,10 @@ DOORS: Final[Mapping[str, str]] = {
 """Capabilities of a bridge that are a door of it, and the route that leads there."""
 
 
+FULL_CONTROL: Final = frozenset({"start", "stop", "kill", "restart"})
+"""All that can be done to a process, as a target file calls it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """A bridge that is judged.
@@ -74,7 +80,8 @@ class Target:
     ``operator_token``: how its operator's rows are read, None where it shows none;
     ``doors``: what it offers of DOORS, for a bridge may be right without any of them; ``routes``: where its
     doors are; ``stale_after``: whether it notices silence by itself; ``waivers``: failures that are accepted,
-    by scenario; ``logs``: what its instances write, as far as anybody can read that.
+    by scenario; ``control``: what of FULL_CONTROL can be done to its processes; ``ready``: how it says that
+    it can work; ``logs``: what its instances write, as far as anybody can read that.
     """
 
     name: str
@@ -85,11 +92,12 @@ class Target:
     policy: Policy = field(default_factory=Policy)
     view: ViewForm | None = None
     operator_token: str | None = field(default=None, repr=False)
-    process_control: bool = False
+    control: frozenset[str] = frozenset()
     doors: frozenset[str] = frozenset(DOORS)
     routes: BridgeRoutes = DEFAULT_ROUTES
     stale_after: bool = False
     logs: tuple[Log, ...] = ()
+    ready: Readiness | None = None
     limits: Limits = field(default_factory=Limits)
     waivers: Mapping[str, KnownIssue] = field(default_factory=dict)
     profiles: tuple[str, ...] = ("opencrvs-2.0", "mosip-1.3", "esignet-1.8")
@@ -100,10 +108,20 @@ class Target:
         return root.rstrip("/") + self.routes.as_json()[route]
 
     @property
+    def each(self) -> tuple[Instance, ...]:
+        """Its instances; the first is the one that is asked."""
+        named = self.instances or {"": self.bridge_url}
+        return tuple(Instance(name=name, url=url.rstrip("/")) for name, url in named.items())
+
+    @property
     def can(self) -> frozenset[str]:
         """Capabilities that a scenario's ``needs`` may name."""
         able = {
-            "bridge.process": self.process_control,
+            "bridge.start": "start" in self.control,
+            "bridge.process": {"start", "kill"} <= self.control,
+            "bridge.stop": {"start", "stop"} <= self.control,
+            "bridge.restart": "restart" in self.control or {"start", "stop"} <= self.control,
+            "bridge.ready": self.ready is not None,
             "bridge.operator-view": self.view is not None,
             "bridge.stale-after": self.stale_after,
             "bridge.log": bool(self.logs),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from conformance.grammar.arguments import Argument, Kind
@@ -42,8 +43,14 @@ def _ends(process: BridgeProcess, play: Play) -> BridgeProcess:
 def _begins(process: BridgeProcess, play: Play, *, by: str) -> None:
     if process.running():
         raise HarnessError("the bridge runs already, so it cannot be started")
-    try:
+    with _comes_up(play, by=by):
         process.start(wait_ready=True)
+
+
+@contextmanager
+def _comes_up(play: Play, *, by: str) -> Iterator[None]:
+    try:
+        yield
     except SandboxError as error:
         raise play.gave_up(by=by, words=f"the bridge does not come up again: {error}") from error
 
@@ -118,7 +125,7 @@ class Stop(Verb):
     name = "bridge.stop"
     party = "bridge"
     help = "Stops the bridge and lets it finish what it has begun (SIGTERM)."
-    needs = ("bridge.process",)
+    needs = ("bridge.stop",)
     arguments: ClassVar[Arguments] = {"instance": PROCESS}
     example = "bridge.stop: {}"
 
@@ -132,7 +139,7 @@ class Start(Verb):
     name = "bridge.start"
     party = "bridge"
     help = "Starts the bridge again at its address and waits until it is ready."
-    needs = ("bridge.process",)
+    needs = ("bridge.start",)
     arguments: ClassVar[Arguments] = {"instance": PROCESS}
     example = "bridge.start: {}"
 
@@ -146,14 +153,14 @@ class Restart(Verb):
     name = "bridge.restart"
     party = "bridge"
     help = "Stops the bridge kindly and starts it again; ends when it is ready."
-    needs = ("bridge.process",)
+    needs = ("bridge.restart",)
     arguments: ClassVar[Arguments] = {"instance": PROCESS}
     example = "bridge.restart: {}"
 
     def run(self, told: Told, play: Play) -> None:
-        process = _process(told, play)
-        _ends(process, play).stop()
-        _begins(process, play, by=self.name)
+        process = _ends(_process(told, play), play)
+        with _comes_up(play, by=self.name):
+            process.restart()
 
 
 VERBS: Final = (Call(), Kill(), Stop(), Start(), Restart())

@@ -24,7 +24,7 @@ from conformance.play import World
 from conformance.registrar import Answer, Session
 from conformance.run import Runner
 from conformance.standing import Standing
-from conformance.targets import Patience, Target
+from conformance.targets import FULL_CONTROL, Patience, Target
 from mock_control.client import AdminError, JournalPage
 
 VID, UIN = "7058649208312401", "5260181591"
@@ -289,6 +289,10 @@ class FakeBridge:
     def start(self, wait_ready: bool = True) -> None:
         self.up = wait_ready
 
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
 
 class FakeRegistrar:
     """Declares at once; what a registration sets off is up to `bridge`."""
@@ -419,7 +423,7 @@ class Stage:
             patience=Patience(ack=0.2, retry=0.2, stale_after=0.2, quiet=0.01),
             view=OUR_VIEW,
             operator_token="operator",
-            process_control=True,
+            control=FULL_CONTROL,
             instances={"a": "http://127.0.0.1:9", "b": "http://127.0.0.1:8"},
             logs=(LogFile(path=log),),
         )

@@ -189,7 +189,7 @@ def test_an_unowned_effect_makes_a_count_inconclusive(stage, story, bridges) -> 
 
 
 def test_what_a_target_cannot_do_is_skipped(stage, story) -> None:
-    url_only = dataclasses.replace(stage.target, process_control=False)
+    url_only = dataclasses.replace(stage.target, control=frozenset())
     result = stage.play(story("  - bridge.kill: {}\n"), target=url_only)
     assert (result.verdict, result.findings[0].words) == ("skipped", "the target lacks bridge.process")
     old = stage.play(story("  - clear: {}\n", head="profiles: [opencrvs-1.8]\n"))
