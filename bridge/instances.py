@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from glob import escape
 from pathlib import Path
 from typing import IO
 
@@ -45,7 +46,7 @@ def lock_instance(database: Path, instance: str, *, boot: str) -> IO[str]:
 
 def ended_boots(database: Path) -> Iterator[str]:
     """The last start of every instance that does not run now. Raises OSError."""
-    for path in sorted(database.parent.glob(f"{database.name}.*.lock")):
+    for path in sorted(database.parent.glob(f"{escape(database.name)}.*.lock")):
         lock = hold(path, within_s=0.0)
         if lock is not None:
             with lock:

@@ -80,11 +80,16 @@ class CalledProcess:
 
     def _await_up(self, *, after: str) -> None:
         deadline = time.monotonic() + UP_WITHIN_S
-        while not self._is_up():
-            if time.monotonic() > deadline:
+        while True:
+            late = time.monotonic() > deadline
+            try:
+                if self.running() and (self.ready is None or self.ready.holds(self.instance)):
+                    return
+            except HarnessError:
+                # One that is just coming up may answer otherwise than it will.
+                if late:
+                    raise
+            if late:
                 what = "does not say that it is ready" if self.running() else "does not answer"
                 raise SandboxError(f"{self.instance.url} {what} {UP_WITHIN_S:g} s after process.{after}")
             time.sleep(POLL_S)
-
-    def _is_up(self) -> bool:
-        return self.running() and (self.ready is None or self.ready.holds(self.instance))

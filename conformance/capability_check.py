@@ -44,7 +44,7 @@ def _ready(told: TargetFile) -> Step:
     if told.ready is None:
         return Step(name=name, state="absent", words="none is named: it counts as up when its port answers")
     try:
-        late = [each.name for each in told.target().each if not told.ready.holds(each)]
+        late = [each.name for each in told.target().every_instance if not told.ready.holds(each)]
     except HarnessError as error:
         return Step(name=name, state="bad", words=str(error), fix="look at ready in the target file")
     if late:
@@ -59,7 +59,7 @@ def _view(told: TargetFile) -> Step:
     if told.view is None:
         return Step(name=name, state="absent", words="none is named: parked rows can't be seen")
     target = told.target()
-    wrong = OperatorView(instances=target.each, form=told.view, token=target.operator_token).wrong()
+    wrong = OperatorView(instances=target.every_instance, form=told.view, token=target.operator_token).wrong()
     if wrong is not None:
         fix = "look at operator_view in the target file: url or command, token_file, rows"
         return Step(name=name, state="bad", words=wrong, fix=fix)

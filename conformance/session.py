@@ -163,5 +163,7 @@ def _rows(target: Target, journal: JournalView) -> OperatorView | None:
         mine = journal.exchanges(owner=action.owner)
         return frozenset(each.strong["rid"] for each in mine if "rid" in each.strong)
 
-    rows = OperatorView(instances=target.each, form=target.view, token=target.operator_token, rids=rids)
+    rows = OperatorView(
+        instances=target.every_instance, form=target.view, token=target.operator_token, rids=rids
+    )
     return rows if rows.wrong() is None else None

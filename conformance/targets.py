@@ -108,7 +108,7 @@ class Target:
         return root.rstrip("/") + self.routes.as_json()[route]
 
     @property
-    def each(self) -> tuple[Instance, ...]:
+    def every_instance(self) -> tuple[Instance, ...]:
         """Its instances; the first is the one that is asked."""
         named = self.instances or {"": self.bridge_url}
         return tuple(Instance(name=name, url=url.rstrip("/")) for name, url in named.items())

@@ -248,7 +248,7 @@ class BridgeIs(Check):
         if told.has("ready"):
             if play.target.ready is None:
                 return Sight(state="unseen", words="this target does not say when it is ready")
-            ready = all(map(play.target.ready.holds, play.target.each))
+            ready = all(map(play.target.ready.holds, play.target.every_instance))
             if ready is not told.flag("ready"):
                 return Sight.of(False, f"the bridge says it is {'ready' if ready else 'not ready'}")
         return Sight.of(True, "the bridge is as wanted")

@@ -123,7 +123,7 @@ def view(told: TargetFile, rid: str = "1") -> OperatorView:
     target = told.target()
     assert target.view is not None
     return OperatorView(
-        instances=target.each,
+        instances=target.every_instance,
         form=target.view,
         token=target.operator_token,
         rids=lambda _: frozenset({rid}),
@@ -302,6 +302,9 @@ def test_one_that_is_never_ready_does_not_come_up(told, keeper, monkeypatch) -> 
     started = process(told(keeper.url, process=calls, ready=ready))
     with pytest.raises(SandboxError, match=r"does not say that it is ready .* after process.start"):
         started.start()
+    keeper.shows("/up", {"state": "of the old release"})
+    with pytest.raises(HarnessError, match="finds nothing in what GET /up says"):
+        started.start()
     keeper.shows("/up", {"status": "UP"})
     started.start()
 
@@ -454,7 +457,7 @@ def test_it_is_ready_when_it_says_so_in_its_words(told, keeper, story, stage, re
     keeper.answers["/up"] = answer
     target = told(keeper.url, ready=ready).target()
     assert target.ready is not None
-    assert target.ready.holds(target.each[0]) is holds
+    assert target.ready.holds(target.every_instance[0]) is holds
     assert "bridge.ready" in target.can
     text = story(f"  - check: {{must: [{{bridge: {{ready: {json.dumps(holds)}}}}}]}}\n")
     judged = dataclasses.replace(stage.target, ready=target.ready, instances={"a": keeper.url})
@@ -466,7 +469,7 @@ def test_a_word_that_is_nowhere_is_told(told, keeper) -> None:
     target = told(keeper.url, ready={"url": "/up", "state": "$.status", "words": "UP"}).target()
     assert target.ready is not None
     with pytest.raises(HarnessError, match=r"ready.state \$.status finds nothing in what GET /up says"):
-        target.ready.holds(target.each[0])
+        target.ready.holds(target.every_instance[0])
 
 
 def test_a_target_that_does_not_say_when_it_is_ready_is_not_judged_by_that(stage, story) -> None:

@@ -27,7 +27,7 @@ if what == "start":
     with open(f"{name}.log", "ab") as log:
         served = subprocess.Popen(
             [sys.executable, "-c", "from bridge.cli import main; main()", "serve"],
-            env={**os.environ, **told["environment"], "BRIDGE_INSTANCE_ID": name, "PORT": told["ports"][name]},
+            env={**os.environ, **told["env"], "BRIDGE_INSTANCE_ID": name, "PORT": told["ports"][name]},
             stdout=log, stderr=log, start_new_session=True)
     pid.write_text(str(served.pid))
 elif what == "log":
@@ -77,7 +77,7 @@ def kept(harness) -> Iterator[RunningSandbox]:
     up = harness("up", "--detach", "--target", FILE)
     assert up.status == 0, up.err
     variables = harness("env", "--for", "bridge", "--json").json()
-    (harness.folder / "bridges.json").write_text(json.dumps({"environment": variables, "ports": ports}))
+    (harness.folder / "bridges.json").write_text(json.dumps({"env": variables, "ports": ports}))
     try:
         for name in ports:
             run(harness, "start", name)
