@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -125,9 +126,13 @@ class Esignet:
         connect_s: float,
         total_s: float,
         places: int,
+        ca_file: Path | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """``total_s`` is for everything that one login takes, ``places`` how many may be under way."""
+        """``total_s`` is for everything that one login takes, ``places`` how many may be under way.
+
+        ``ca_file`` is whom to trust beside the system's authorities.
+        """
         self._provider = provider
         self._key = key
         self._keys = keys
@@ -136,7 +141,7 @@ class Esignet:
         self._clock = clock
         timeouts = Timeouts(connect=connect_s, read=total_s, total=total_s)
         self._token, self._userinfo = (
-            Upstream(party="esignet", url=url, timeouts=timeouts, connections=places)
+            Upstream(party="esignet", url=url, timeouts=timeouts, connections=places, ca_file=ca_file)
             for url in (provider.token_url, provider.userinfo_url)
         )
 
@@ -154,6 +159,7 @@ class Esignet:
             connect_s=min(settings.bridge_connect_timeout_s, total / 3),
             total_s=total,
             places=settings.bridge_person_calls,
+            ca_file=settings.bridge_ca_file,
         )
 
     def claims(self, login: Login) -> Mapping[str, JSON]:

@@ -6,16 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import orjson
+import structlog
 
 from bridge.reading import JSON
 from bridge.wire import MAX_ANSWER_BYTES, Failure, Headers, Patience, RawReply, Wire
 
 if TYPE_CHECKING:
     from bridge.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 Party = Literal[
     "auth_manager",
@@ -75,18 +79,40 @@ class Timeouts:
 class Upstream:
     """One URL of one party, with a pool of kept connections of its own. Safe to share between threads."""
 
-    def __init__(self, *, party: Party, url: str, timeouts: Timeouts, connections: int = 8) -> None:
+    def __init__(
+        self,
+        *,
+        party: Party,
+        url: str,
+        timeouts: Timeouts,
+        connections: int = 8,
+        ca_file: Path | None = None,
+    ) -> None:
+        """``ca_file``: whom to trust beside the system's authorities. Raises as Wire."""
         self.party: Party = party
         self._patience = Patience(connect=timeouts.connect, read=timeouts.read, total=timeouts.total)
         parts = urlsplit(url)
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._wire = Wire(url, keep=connections)
+        self._wire = Wire(url, keep=connections, ca_file=ca_file)
 
     @classmethod
-    def of(cls, settings: Settings, *, party: Party, url: str, connections: int | None = None) -> Upstream:
-        """With the settings' time-outs; a connection for each delivery thread if no number is given."""
-        size = settings.bridge_delivery_threads if connections is None else connections
-        return cls(party=party, url=url, timeouts=Timeouts.of(settings), connections=size)
+    def of(
+        cls,
+        settings: Settings,
+        *,
+        party: Party,
+        url: str,
+        connections: int | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> Upstream:
+        """As the settings say; a connection for each delivery thread if no number is given."""
+        return cls(
+            party=party,
+            url=url,
+            timeouts=timeouts or Timeouts.of(settings),
+            connections=settings.bridge_delivery_threads if connections is None else connections,
+            ca_file=settings.bridge_ca_file,
+        )
 
     def call(
         self, method: str, *, body: bytes | None = None, headers: Headers | None = None, suffix: str = ""
@@ -110,9 +136,12 @@ class Upstream:
         if within is not None and within <= 0:
             return RawReply(status=None, error="timeout")
         patience = self._patience if within is None else replace(self._patience, within=within)
-        return self._wire.exchange(
+        raw = self._wire.exchange(
             method, self._target + suffix, headers=headers or {}, body=body, patience=patience
         )
+        if raw.distrust is not None:
+            log.warning("upstream.untrusted", party=self.party, code=f"x509.{raw.distrust}")
+        return raw
 
     def read(self, raw: RawReply) -> Reply:
         """The answer as JSON, with the codes and messages that a verdict rests on."""

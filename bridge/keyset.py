@@ -82,7 +82,7 @@ class ProviderKeys:
     def of(cls, settings: Settings, *, url: str, seconds: float) -> ProviderKeys:
         """As the settings say; nothing is fetched before it is needed. ``seconds`` is for one fetch."""
         timeouts = Timeouts(connect=seconds, read=seconds, total=seconds)
-        upstream = Upstream(party="esignet", url=url, timeouts=timeouts, connections=1)
+        upstream = Upstream.of(settings, party="esignet", url=url, timeouts=timeouts, connections=1)
         return cls(upstream=upstream, fetch_s=seconds, refetch_s=settings.bridge_key_refetch_s)
 
     def ready(self) -> None:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bridge.wire import trusting
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+([/?][^\s#]*)?$")]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -121,6 +124,7 @@ class Settings(BaseSettings):
 
     bridge_instance_id: str = "bridge"
     bridge_sandbox: bool = False
+    bridge_ca_file: Path | None = None
     bridge_store_key_file: Path | None = None
     bridge_operator_token_file: Path | None = None
     bridge_workflow_event_topic: str = "REGISTRATION_PROCESSOR_WORKFLOW_COMPLETED_EVENT"
@@ -170,6 +174,18 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Given values first, else the environment; no dotenv or secrets folder that nobody asked for."""
         return init_settings, env_settings
+
+    @model_validator(mode="after")
+    def _authorities_can_be_read(self) -> Settings:
+        try:
+            trusting(self.bridge_ca_file)
+        except ssl.SSLError:
+            raise ValueError(f"BRIDGE_CA_FILE: {self.bridge_ca_file} holds no certificate in PEM") from None
+        except OSError as error:
+            raise ValueError(
+                f"BRIDGE_CA_FILE: {self.bridge_ca_file} can't be read ({type(error).__name__})"
+            ) from None
+        return self
 
     @model_validator(mode="after")
     def _callbacks_are_guarded(self) -> Settings:

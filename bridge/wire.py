@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse, IncompleteRead
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import urlsplit
 
@@ -32,13 +33,17 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, kw_only=True)
 class RawReply:
-    """An answer before anybody has read it as JSON. Names of ``headers`` are lower-case."""
+    """An answer before anybody has read it as JSON. Names of ``headers`` are lower-case.
+
+    ``distrust`` is OpenSSL's number of the reason why the other end's certificate was not believed.
+    """
 
     status: int | None
     body: bytes = field(default=b"", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cookies: tuple[str, ...] = field(default=(), repr=False)
     error: Failure | None = None
+    distrust: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +62,16 @@ class Patience:
 class Wire:
     """Connections to the host of one URL, of which so many are kept. Safe to share between threads."""
 
-    def __init__(self, url: str, *, keep: int) -> None:
-        """Raises ValueError for what is no URL of http or https."""
+    def __init__(self, url: str, *, keep: int, ca_file: Path | None = None) -> None:
+        """``ca_file``: whom to trust beside the system's authorities.
+
+        Raises ValueError for what is no URL of http or https, OSError for a file without certificates.
+        """
         parts = urlsplit(url)
         if parts.scheme not in _PORTS or not parts.hostname:
             raise ValueError("neither an http nor an https URL")
         self._address = (parts.hostname, parts.port or _PORTS[parts.scheme])
-        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
+        self._tls = trusting(ca_file) if parts.scheme == "https" else None
         authority = parts.netloc.rpartition("@")[2].encode("idna").decode("ascii")
         self._always = f"Host: {authority}\r\nAccept-Encoding: identity\r\nUser-Agent: mosip-bridge\r\n"
         self._keep = keep
@@ -80,6 +88,8 @@ class Wire:
         if sock is None:
             try:
                 sock = self._connected(min(patience.connect, patience.within))
+            except ssl.SSLCertVerificationError as error:
+                return RawReply(status=None, error="connect", distrust=error.verify_code)
             except (OSError, ValueError):
                 return RawReply(status=None, error="connect")
         try:
@@ -127,6 +137,14 @@ class Wire:
         except BaseException:
             sock.close()
             raise
+
+
+def trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """The system's authorities, and those of the file. Raises OSError when it holds no certificate."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(cafile=ca_file)
+    return context
 
 
 def _converse(

@@ -10,6 +10,8 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from sandbox.reach import FROM_HERE, Reach
+
 TIMEOUT: Final = (2.0, 10.0)
 """Connect and read, in seconds."""
 LONGEST_WAY: Final = 10
@@ -94,6 +96,7 @@ class Browser:
     """One visit to one site. What happens on the way is an outcome; only a missing page is an error."""
 
     site: str
+    reach: Reach = FROM_HERE
     _session: requests.Session = field(default_factory=requests.Session, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -139,11 +142,12 @@ class Browser:
         try:
             return self._session.request(
                 method,
-                url,
+                self.reach.url(url),
                 params=sent if method == "GET" and sent else None,
                 data=sent if method != "GET" else None,
                 timeout=TIMEOUT,
                 allow_redirects=False,
+                verify=self.reach.verify,
             )
         except requests.RequestException as error:
             raise BrowserError(f"{urlsplit(url).path}: {type(error).__name__}") from error

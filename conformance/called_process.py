@@ -33,7 +33,7 @@ class CalledProcess:
     def running(self) -> bool:
         """Whether anything answers at its address."""
         try:
-            requests.get(self.instance.url, timeout=ASK_TIMEOUT)
+            requests.get(self.instance.url, timeout=ASK_TIMEOUT, verify=self.instance.verify)
         except requests.RequestException:
             return False
         return True

@@ -29,10 +29,10 @@ def capability_steps(told: TargetFile) -> Iterator[Step]:
 
 
 def _other_instances(told: TargetFile) -> Iterator[Step]:
-    for name, url in list(told.instances.items())[1:]:
-        step = f"instance {name} answers"
+    for each in told.every_instance[1:]:
+        step, url = f"instance {each.name} answers", f"{each.url}{told.routes.health}"
         try:
-            status = requests.get(f"{url}{told.routes.health}", timeout=TIMEOUT).status_code
+            status = requests.get(url, timeout=TIMEOUT, verify=each.verify).status_code
         except requests.RequestException as error:
             yield Step(name=step, state="bad", words=f"{url}: {type(error).__name__}", fix=START_WITH)
         else:

@@ -27,6 +27,7 @@ from conformance.jsontypes import mapping
 from conformance.parties import HarnessError
 from conformance.people import Person
 from conformance.standing import Standing
+from sandbox.reach import FROM_HERE, Reach
 
 AUTHORIZE_PATH: Final = "/authorize"
 REDIRECT_PATH: Final = "/harness"
@@ -51,7 +52,8 @@ class Client:
     def of(cls, variables: Mapping[str, str], urls: Mapping[str, str]) -> Self:
         """The client as which a sandbox's bridge asks, by the variables that it is given.
 
-        ``urls`` are the parties'. Raises HarnessError when something is missing or the key can't be read.
+        ``urls`` are the parties', as they are advertised. Raises HarnessError when something is missing or
+        the key can't be read.
         """
         try:
             # A JWK in base64: so MOSIP hands it out, and so the reference implementation reads it.
@@ -70,10 +72,16 @@ class Client:
 class EsignetClient:
     """E-Signet as one relying party asks it."""
 
-    def __init__(self, variables: Mapping[str, str], urls: Mapping[str, str]) -> None:
-        """``variables`` are those of a sandbox's bridge; its files are read at the first question."""
+    def __init__(
+        self, variables: Mapping[str, str], urls: Mapping[str, str], reach: Reach = FROM_HERE
+    ) -> None:
+        """``variables`` are those of a sandbox's bridge; its files are read at the first question.
+
+        ``urls`` are the parties', as they are advertised.
+        """
         self._variables = variables
         self._urls = urls
+        self._reach = reach
 
     @cached_property
     def _client(self) -> Client:
@@ -103,7 +111,13 @@ class EsignetClient:
             "nonce": secrets.token_urlsafe(8),
             "auto": number,
         }
-        seen = requests.get(self._client.authorize_url, params=asked, timeout=TIMEOUT, allow_redirects=False)
+        seen = requests.get(
+            self._reach.url(self._client.authorize_url),
+            params=asked,
+            timeout=TIMEOUT,
+            allow_redirects=False,
+            verify=self._reach.verify,
+        )
         if not seen.is_redirect:
             shown = _SHOWN.search(seen.text)
             return _refused(shown[1]) if shown else Standing(word=None, code=str(seen.status_code))
@@ -123,7 +137,7 @@ class EsignetClient:
             "jti": str(uuid4()),
         }
         answer = requests.post(
-            self._client.token_url,
+            self._reach.url(self._client.token_url),
             data={
                 "grant_type": "authorization_code",
                 "code": code,
@@ -133,6 +147,7 @@ class EsignetClient:
                 "client_assertion": jwt.encode({"alg": "RS256"}, claims, self._client.key),
             },
             timeout=TIMEOUT,
+            verify=self._reach.verify,
         )
         try:
             said = mapping(answer.json())

@@ -30,9 +30,9 @@ class Breach:
 class Exchange:
     """One request and its answer, a message a mock sent, or an inner stage.
 
-    ``direction`` is in, out or inner as the mock sees it; ``peer`` who called, or host and port of who was
-    called; ``owner`` the action it belongs to, if one is known; ``effects`` in the order in which they became
-    true; ``view`` what the mock could read where others see ciphertext.
+    ``direction`` is in, out or inner as the mock sees it; ``scheme`` http or https; ``peer`` who called, or
+    host and port of who was called; ``owner`` the action it belongs to, if one is known; ``effects`` in the
+    order in which they became true; ``view`` what the mock could read where others see ciphertext.
     """
 
     party: str
@@ -61,6 +61,7 @@ class Exchange:
     request: JSON = field(repr=False)
     response: JSON = field(repr=False)
     peer: str = ""
+    scheme: str = "http"
     view: JSON = field(default=None, repr=False)
 
     @property
@@ -125,6 +126,7 @@ def exchange_from(entry: Mapping[str, JSON]) -> Exchange:
         request=entry.get("request"),
         response=entry.get("response"),
         peer=str(entry.get("peer") or ""),
+        scheme=str(entry.get("scheme") or "http"),
         view=entry.get("view"),
     )
 

@@ -28,6 +28,7 @@ from conformance.parties import HarnessError
 from conformance.people import Person
 from conformance.registrar import Answer, ask
 from conformance.standing import Standing
+from sandbox.reach import FROM_HERE, Reach
 
 LANGUAGE: Final = "eng"
 ENVIRONMENT: Final = "Developer"
@@ -82,9 +83,10 @@ class Partner:
 class IdaClient:
     """IDA as one partner asks it."""
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
+    def __init__(self, variables: Mapping[str, str], reach: Reach = FROM_HERE) -> None:
         """``variables`` are those of a sandbox's bridge; its files are read at the first question."""
         self._variables = variables
+        self._reach = reach
 
     @cached_property
     def _partner(self) -> Partner:
@@ -107,7 +109,8 @@ class IdaClient:
         """
         body = self._body(name, born, kind, number)
         headers = {"Signature": self._signature(body.encode()), "Authorization": "Authorization"}
-        return _read(ask("POST", self._partner.url, headers=headers, text=body, timeout=TIMEOUT))
+        url, verify = self._reach.url(self._partner.url), self._reach.verify
+        return _read(ask("POST", url, headers=headers, text=body, timeout=TIMEOUT, verify=verify))
 
     def _body(self, name: str, born: date, kind: str, number: str) -> str:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from conformance.called_process import CalledProcess
-from conformance.calls import Instance
 from conformance.jsontypes import items, mapping
 from conformance.operator_view import OUR_VIEW
 from conformance.readiness import OUR_READINESS
@@ -35,6 +34,7 @@ class Bridge:
     """The bridge of a run; all None: ours. ``country``: where it is judged, unless ``told`` says where.
 
     ``instances``: so many are started of ours or of a command's; None: as many as is usual.
+    ``ca_file``: by which authority its certificate is believed, unless ``told`` says it.
     """
 
     url: str | None = None
@@ -42,6 +42,7 @@ class Bridge:
     told: TargetFile | None = None
     country: str | None = None
     instances: int | None = None
+    ca_file: Path | None = None
 
     @property
     def target(self) -> Target | None:
@@ -59,10 +60,8 @@ class Bridge:
         if self.told is None or not self.told.process:
             return {}
         return {
-            name: CalledProcess(
-                instance=Instance(name=name, url=url), calls=self.told.process, ready=self.told.ready
-            )
-            for name, url in self.told.instances.items()
+            each.name: CalledProcess(instance=each, calls=self.told.process, ready=self.told.ready)
+            for each in self.told.every_instance
         }
 
     def planned(self) -> Target:
@@ -97,7 +96,13 @@ class Bridge:
         return dict.fromkeys(instance_names(self.count), "")
 
     def sandboxes(
-        self, count: int, *, seed: int, state_dir: Path | None, say: Callable[[str], None]
+        self,
+        count: int,
+        *,
+        seed: int,
+        state_dir: Path | None,
+        say: Callable[[str], None],
+        advertise: str | None = None,
     ) -> AbstractContextManager[list[Parties]]:
         """Several sandboxes, each with a bridge of its own: in ``state_dir`` each has a folder of its own.
 
@@ -106,15 +111,28 @@ class Bridge:
         folders = [None if state_dir is None else state_dir / f"worker-{n}" for n in range(1, count + 1)]
         return at_once(
             [
-                self.sandbox(seed=seed, state_dir=state_dir if count == 1 else folder, say=say)
+                self.sandbox(
+                    seed=seed,
+                    state_dir=state_dir if count == 1 else folder,
+                    say=say,
+                    advertise=advertise,
+                )
                 for folder in folders
             ]
         )
 
     def sandbox(
-        self, *, seed: int, state_dir: Path | None, say: Callable[[str], None]
+        self,
+        *,
+        seed: int,
+        state_dir: Path | None,
+        say: Callable[[str], None],
+        advertise: str | None = None,
     ) -> AbstractContextManager[Parties]:
-        """The sandbox in which it is judged; its country is the target's, or the one that is asked for."""
+        """The sandbox in which it is judged; its country is the target's, or the one that is asked for.
+
+        ``advertise``: scheme and host by which the bridge is told of the mocks, None for this machine's.
+        """
         told = None if self.told is None else self.told.country or DEFAULT_COUNTRY
         return judged_sandbox(
             state_dir=state_dir,
@@ -126,6 +144,8 @@ class Bridge:
             country=told or self.country,
             instances=self.count,
             routes=None if self.told is None else self.told.routes,
+            advertise=advertise,
+            bridge_ca=self.ca_file if self.told is None else self.told.ca_file,
         )
 
 

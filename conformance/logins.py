@@ -17,6 +17,7 @@ from conformance.browser import Browser, BrowserError, Left, Page
 from conformance.jsontypes import JSON, mapping
 from conformance.problems import did_you_mean
 from conformance.values import UnknownNameError
+from sandbox.reach import FROM_HERE, Reach
 
 ONE_TIME_CODE: Final = "111111"
 WRONG_CODE: Final = "000000"
@@ -72,12 +73,12 @@ class Visitor:
     leaves: bool = False
 
 
-def log_in(url: str, visitor: Visitor) -> tuple[str | None, str | None]:
+def log_in(url: str, visitor: Visitor, *, reach: Reach = FROM_HERE) -> tuple[str | None, str | None]:
     """Where the browser was sent back to, and the error that the address or the last page shows.
 
     Raises BrowserError when E-Signet is not there, or its page lacks what a person needs.
     """
-    browser = Browser(site=url)
+    browser = Browser(site=url, reach=reach)
     seen = browser.open(url)
     if isinstance(seen, Page) and seen.error is None:
         seen = _identified(browser, seen, visitor)

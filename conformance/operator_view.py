@@ -163,7 +163,7 @@ class OperatorView:
     def _bridge_answers(self) -> bool:
         for instance in self.instances:
             try:
-                requests.get(instance.url, timeout=ASK_TIMEOUT)
+                requests.get(instance.url, timeout=ASK_TIMEOUT, verify=instance.verify)
             except requests.RequestException:
                 continue
             return True

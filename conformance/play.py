@@ -28,6 +28,7 @@ from conformance.targets import Target
 from conformance.values import FormError, UnknownNameError, resolve
 from conformance.verbs import VERBS
 from conformance.verdicts import Finding, Verdict
+from sandbox.reach import FROM_HERE, Reach
 
 Level = Literal["must", "must_not", "should"]
 _BROKEN: Mapping[Level, Verdict] = {"must": "fail", "must_not": "fail", "should": "warning"}
@@ -46,7 +47,8 @@ class World:
     """A sandbox as the engine sees it.
 
     ``doors`` are the services at which a person can be authenticated; ``bridge`` is the whole of it, None
-    where there is no process control, ``processes`` its instances by name.
+    where there is no process control, ``processes`` its instances by name; ``reach`` is how to get from here
+    to what is advertised.
     """
 
     mosip: MockAdmin
@@ -60,6 +62,7 @@ class World:
     bridge: BridgeProcess | None = None
     processes: Mapping[str, BridgeProcess] = field(default_factory=dict)
     rows: OperatorView | None = None
+    reach: Reach = FROM_HERE
 
     def admin(self, operation: str) -> MockAdmin:
         """The mock that an operation belongs to; raises MisuseError for a party that has no admin door."""

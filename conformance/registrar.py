@@ -63,7 +63,9 @@ SESSION_MEMBERS: Final = ("token", "user")
 class Registrar:
     """One registrar with a session of her own, begun when first needed."""
 
-    def __init__(self, *, base_url: str, admin: MockAdmin) -> None:
+    def __init__(self, *, base_url: str, admin: MockAdmin, verify: str | bool = True) -> None:
+        """``verify``: whose certificate is believed, as requests takes it."""
+        self._verify = verify
         self._base = base_url.rstrip("/")
         self._admin = admin
         self._session: Session | None = None
@@ -185,6 +187,7 @@ class Registrar:
             headers={"Authorization": f"Bearer {self.token()}"},
             query=query or {},
             body=body,
+            verify=self._verify,
         )
 
     def token(self) -> str:
@@ -229,13 +232,23 @@ def ask(
     body: JSON = None,
     text: str | None = None,
     timeout: tuple[float, float] = TIMEOUT,
+    verify: str | bool = True,
 ) -> Answer:
-    """One HTTP call whose failure is an answer too. ``text`` is sent as it is, ``body`` as JSON."""
+    """One HTTP call whose failure is an answer too. ``text`` is sent as it is, ``body`` as JSON.
+
+    ``verify``: whose certificate is believed, as requests takes it.
+    """
     payload = text.encode() if text is not None else dumps(body).encode() if body is not None else None
     sent = {"Content-Type": "application/json", **headers} if payload is not None else dict(headers)
     try:
         reply = requests.request(
-            method, url, headers=sent, params=dict(query or {}), data=payload, timeout=timeout
+            method,
+            url,
+            headers=sent,
+            params=dict(query or {}),
+            data=payload,
+            timeout=timeout,
+            verify=verify,
         )
     except requests.RequestException as error:
         return Answer(kind="no-answer", status=None, body=type(error).__name__)

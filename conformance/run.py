@@ -193,7 +193,7 @@ def _answering(world: World) -> bool:
     if world.bridge is not None:
         return world.bridge.running()
     try:
-        requests.get(world.target.bridge_url, timeout=TIMEOUT)
+        requests.get(world.target.bridge_url, timeout=TIMEOUT, verify=world.reach.verify)
     except requests.RequestException:
         return False
     return True

@@ -25,6 +25,7 @@ from conformance.registrar import Registrar
 from conformance.standing import Door
 from conformance.targets import DOORS, FULL_CONTROL, Target
 from sandbox.instances import party_of
+from sandbox.reach import Reach
 from sandbox.routes import BridgeRoutes
 
 WEBSUB: Final = "bridge.websub"
@@ -47,6 +48,9 @@ class Sandbox(Protocol):
 
     @property
     def urls(self) -> Mapping[str, str]: ...
+
+    @property
+    def reach(self) -> Reach: ...
 
     @property
     def bridge(self) -> BridgeProcess | None: ...
@@ -107,6 +111,8 @@ def opened(
     pack = country_pack(sandbox.opencrvs)
     if target is None:
         judged = replace(judged, policy=pack.policy)
+    reach = sandbox.reach
+    judged = replace(judged, verify=reach.verify)
     judged = replace(judged, doors=judged.doors & _open_doors(judged, sandbox.mosip))
     mocks = {"mosip": sandbox.mosip, "esignet": sandbox.esignet, "opencrvs": sandbox.opencrvs}
     view = JournalView(mocks)
@@ -119,13 +125,16 @@ def opened(
             esignet=sandbox.esignet,
             opencrvs=sandbox.opencrvs,
             view=view,
-            registrar=Registrar(base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs),
+            registrar=Registrar(
+                base_url=sandbox.urls["opencrvs"], admin=sandbox.opencrvs, verify=reach.verify
+            ),
             target=judged if rows is not None else replace(judged, view=None),
             pack=pack,
             doors=_doors(sandbox),
             bridge=whole(controlled),
             processes=controlled,
             rows=rows,
+            reach=reach,
         )
     finally:
         view.close()
@@ -137,13 +146,13 @@ def _open_doors(target: Target, mosip: MockAdmin) -> frozenset[str]:
     return frozenset(
         name
         for name, route in DOORS.items()
-        if (subscribed if name == WEBSUB else _knows(target.door(route)))
+        if (subscribed if name == WEBSUB else _knows(target.door(route), target.verify))
     )
 
 
-def _knows(url: str) -> bool:
+def _knows(url: str, verify: str | bool) -> bool:
     try:
-        return requests.post(url, timeout=TIMEOUT).status_code not in UNKNOWN_PATH
+        return requests.post(url, timeout=TIMEOUT, verify=verify).status_code not in UNKNOWN_PATH
     except requests.RequestException:
         return True
 
@@ -151,7 +160,12 @@ def _knows(url: str) -> bool:
 def _doors(sandbox: Sandbox) -> Mapping[str, Door]:
     """MOSIP and E-Signet know one partner and one client: the harness asks as these, beside the bridge."""
     variables = sandbox.env_for_bridge()
-    return {"ida": IdaClient(variables), "esignet": EsignetClient(variables, sandbox.urls)}
+    reach = sandbox.reach
+    advertised = {party: reach.advertised(url) for party, url in sandbox.urls.items()}
+    return {
+        "ida": IdaClient(variables, reach),
+        "esignet": EsignetClient(variables, advertised, reach),
+    }
 
 
 def _rows(target: Target, journal: JournalView) -> OperatorView | None:

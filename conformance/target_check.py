@@ -27,7 +27,7 @@ POLL_S: Final = 0.1
 
 def check_target(world: World, told: TargetFile, *, token: str) -> Iterator[Step]:
     """The steps, one by one as they are done; ends after one that is bad and that the next ones need."""
-    yield (answers := _answers(told))
+    yield (answers := _answers(told, world.reach.verify))
     if answers.state == "bad":
         return
     yield (subscribed := _subscribed(world))
@@ -39,10 +39,10 @@ def check_target(world: World, told: TargetFile, *, token: str) -> Iterator[Step
     yield _ended(result)
 
 
-def _answers(told: TargetFile) -> Step:
+def _answers(told: TargetFile, verify: str | bool) -> Step:
     name, url = "the bridge answers", told.bridge_url
     try:
-        answer = requests.get(f"{url}{told.routes.health}", timeout=(2.0, 5.0))
+        answer = requests.get(f"{url}{told.routes.health}", timeout=(2.0, 5.0), verify=verify)
     except requests.RequestException as error:
         fix = "start it there, with the environment that `mosip-harness env --for bridge` prints"
         return Step(name=name, state="bad", words=f"{url}: {type(error).__name__}", fix=fix)

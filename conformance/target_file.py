@@ -29,25 +29,28 @@ from conformance.readiness import Readiness
 from conformance.targets import Limits, Patience, Policy, Target, country_policy
 from conformance.verdicts import KnownIssue
 from conformance.yaml_marks import Document, load
+from sandbox.addresses import looks_like_production
 from sandbox.country import DEFAULT_COUNTRY, country, country_names
 from sandbox.errors import SandboxError
 from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 
 SCHEMA_FILE: Final = "target.schema.json"
 MODES: Final = ("full", "mosip-side", "opencrvs-side")
-PRODUCTION_WORDS: Final = ("prod", "production", "live")
-"""Host names with one of these parts are refused: a suite writes synthetic people."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TargetFile:
-    """One target as its file says it. ``instances``: address by name, the first is the one that is asked."""
+    """One target as its file says it. ``instances``: address by name, the first is the one that is asked.
+
+    ``ca_file``: by which authority their certificates are believed, None for the system's.
+    """
 
     name: str
     instances: Mapping[str, str]
     routes: BridgeRoutes = DEFAULT_ROUTES
     mode: str = "full"
     speaks: str = "mosip-api-2.0"
+    ca_file: Path | None = None
     process: Mapping[str, Call] = field(default_factory=dict)
     logs: tuple[Log, ...] = ()
     view: ViewForm | None = None
@@ -77,6 +80,7 @@ class TargetFile:
             name=self.name,
             bridge_url=self.bridge_url,
             instances=self.instances,
+            verify=_believed(self.ca_file),
             routes=self.routes,
             mode=self.mode,
             patience=self.patience,
@@ -90,6 +94,14 @@ class TargetFile:
             limits=self.limits,
             waivers=self.waivers,
             profiles=self.profiles or standard.profiles,
+        )
+
+    @property
+    def every_instance(self) -> tuple[Instance, ...]:
+        """Its instances; the first is the one that is asked."""
+        return tuple(
+            Instance(name=name, url=url, verify=_believed(self.ca_file))
+            for name, url in self.instances.items()
         )
 
     def _calls(self) -> Iterator[Call]:
@@ -202,11 +214,9 @@ def _other_mistakes(document: Document, path: Path) -> Iterator[Problem]:
             yield document.problem(("waive", index, "until"), "until is no day of the calendar")
 
 
-def looks_like_production(address: str) -> str | None:
-    """The part of a host name that says so, or None."""
-    host = address.partition("://")[2].partition("/")[0].partition(":")[0].lower()
-    parts = {part for label in host.split(".") for part in label.split("-")}
-    return next((word for word in PRODUCTION_WORDS if word in parts), None)
+def _believed(ca_file: Path | None) -> str | bool:
+    """Whose certificates are believed, as requests takes it."""
+    return True if ca_file is None else str(ca_file)
 
 
 def _day(written: str) -> date | None:
@@ -218,8 +228,11 @@ def _day(written: str) -> date | None:
 
 def _target(told: Mapping[str, JSON], folder: Path) -> TargetFile:
     bridge, limits = mapping(told["bridge"]), mapping(told.get("limits"))
+    authority = text(bridge.get("ca_file"))
+    ca_file = folder / authority if authority else None
     instances = [
-        Instance(name=name, url=str(url).rstrip("/")) for name, url in mapping(bridge["instances"]).items()
+        Instance(name=name, url=str(url).rstrip("/"), verify=_believed(ca_file))
+        for name, url in mapping(bridge["instances"]).items()
     ]
     rate = limits.get("rate")
     births = limits.get("max_births")
@@ -229,6 +242,7 @@ def _target(told: Mapping[str, JSON], folder: Path) -> TargetFile:
         routes=BridgeRoutes(**{name: str(path) for name, path in mapping(bridge.get("routes")).items()}),
         mode=text(told.get("mode")) or "full",
         speaks=text(bridge.get("speaks")) or "mosip-api-2.0",
+        ca_file=ca_file,
         process=process_calls(mapping(told.get("process")), folder),
         logs=logs_of(mapping(told.get("log")), folder, tuple(instances)),
         view=view_of(mapping(told.get("operator_view")), folder),

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from conformance.target_file import looks_like_production
+from sandbox.addresses import looks_like_production
 from sandbox.errors import SandboxError
 from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 
@@ -21,6 +21,7 @@ mode: full                      # full: OpenCRVS, MOSIP and E-Signet are the moc
 bridge:
   instances: {{a: "{url}"}}
 {routes}  speaks: mosip-api-2.0         # or mosip-api-1.9
+  # ca_file: ca.pem             # the authority of its https, where the system does not know it
 patience:                       # how long a scenario waits for it
   ack: 5s                       # an answer
   retry: 60s                    # a confirmation, its retries included

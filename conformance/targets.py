@@ -79,9 +79,10 @@ class Target:
     ``instances``: the address of each by its name, where a target file names them; ``view`` and
     ``operator_token``: how its operator's rows are read, None where it shows none;
     ``doors``: what it offers of DOORS, for a bridge may be right without any of them; ``routes``: where its
-    doors are; ``stale_after``: whether it notices silence by itself; ``waivers``: failures that are accepted,
-    by scenario; ``control``: what of FULL_CONTROL can be done to its processes; ``ready``: how it says that
-    it can work; ``logs``: what its instances write, as far as anybody can read that.
+    doors are; ``verify``: whose certificate is believed there, as requests takes it; ``stale_after``: whether
+    it notices silence by itself; ``waivers``: failures that are accepted, by scenario; ``control``: what of
+    FULL_CONTROL can be done to its processes; ``ready``: how it says that it can work; ``logs``: what its
+    instances write, as far as anybody can read that.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Target:
     control: frozenset[str] = frozenset()
     doors: frozenset[str] = frozenset(DOORS)
     routes: BridgeRoutes = DEFAULT_ROUTES
+    verify: str | bool = True
     stale_after: bool = False
     logs: tuple[Log, ...] = ()
     ready: Readiness | None = None
@@ -111,7 +113,9 @@ class Target:
     def every_instance(self) -> tuple[Instance, ...]:
         """Its instances; the first is the one that is asked."""
         named = self.instances or {"": self.bridge_url}
-        return tuple(Instance(name=name, url=url.rstrip("/")) for name, url in named.items())
+        return tuple(
+            Instance(name=name, url=url.rstrip("/"), verify=self.verify) for name, url in named.items()
+        )
 
     @property
     def can(self) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -51,6 +51,7 @@ def carry_out(
         mock_settings=mock_settings(profile),
         hurried=False,
     ) as parties:
+        require_plain(parties.urls)
         try:
             outcome = run_load(profile, parties, report=report, seed=seed, say=say)
         except AdminError as error:
@@ -60,6 +61,16 @@ def carry_out(
         (report / RESULT).write_text(f"{document}\n", encoding="utf-8")
     tell(document if as_json else "\n".join(lines(outcome)))
     return outcome.exit_status
+
+
+def require_plain(urls: Mapping[str, str]) -> None:
+    """Raises LoadError for a party that speaks TLS: what was measured would be the generator's own TLS."""
+    encrypted = sorted(party for party, url in urls.items() if url.startswith("https://"))
+    if encrypted:
+        raise LoadError(
+            f"load speaks plain http only, and {', '.join(encrypted)} https. Measure behind the TLS: start "
+            "the sandbox with --advertise http://… or without, and give the bridge's plain address."
+        )
 
 
 def find(name: str) -> Profile:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias, cast
 from urllib.parse import quote
 
@@ -68,11 +69,15 @@ class JournalPage:
 
 
 class AdminClient:
-    """Speaks to one mock. Safe to use from several threads."""
+    """Speaks to one mock. Safe to use from several threads.
 
-    def __init__(self, base_url: str, token: str) -> None:
+    ``ca_file`` is the authority that a mock's certificate is believed by, where it speaks TLS.
+    """
+
+    def __init__(self, base_url: str, token: str, *, ca_file: Path | None = None) -> None:
         self._root = f"{base_url.rstrip('/')}/__admin"
         self._token = token
+        self._verify: str | bool = True if ca_file is None else str(ca_file)
 
     def _call(
         self,
@@ -93,6 +98,7 @@ class AdminClient:
                     params={name: value for name, value in (query or {}).items() if value is not None},
                     headers={"Authorization": f"Bearer {self._token}"},
                     timeout=(CONNECT, patience),
+                    verify=self._verify,
                     allow_redirects=False,
                 )
         except requests.RequestException as error:

@@ -101,6 +101,7 @@ class Exchange:
         "peer",
         "request",
         "response",
+        "scheme",
         "seq",
         "started",
         "state",
@@ -123,6 +124,7 @@ class Exchange:
         method: str = "",
         path: str = "",
         peer: str = "",
+        scheme: str = "",
         cause: int | None = None,
     ) -> None:
         self._recorder = recorder
@@ -133,6 +135,7 @@ class Exchange:
         self.method = method
         self.path = path
         self.peer = peer
+        self.scheme = scheme
         self.cause = cause
         self.started = time.monotonic()
         self.epoch = recorder.epoch
@@ -223,6 +226,7 @@ class Exchange:
             "operation": self.operation,
             "kind": self.kind,
             "direction": self.direction,
+            "scheme": self.scheme,
             "peer": self.peer,
             "method": self.method,
             "path": self.path,

@@ -34,6 +34,7 @@ EXTENSION = "mock_control"
 ADMIN_PREFIX = "/__admin"
 _CUT = "mock_control.cut"
 _WIRE = "mock_control.wire"
+_PEER_HAS_ENDED = getattr(select, "POLLRDHUP", select.POLLHUP)
 _NO_LINGER = struct.pack("ii", 1, 0)
 _FORM = "application/x-www-form-urlencoded"
 
@@ -95,6 +96,7 @@ def incoming_request(params: dict[str, object]) -> Incoming:
         form=parse_form(body) if is_form else {},
         params={name: str(value) for name, value in params.items()},
         peer=request.remote_addr or "",
+        scheme=request.scheme,
         gone=partial(_has_hung_up, request.environ),
     )
 
@@ -156,12 +158,16 @@ def _connection(environ: WSGIEnvironment) -> socket.socket | None:
 
 
 def _has_hung_up(environ: WSGIEnvironment) -> bool:
-    """Whether the caller has closed the connection; False where that can't be seen (TLS, no socket)."""
+    """Whether the caller has closed the connection; False where that can't be seen (no socket)."""
     connection = _connection(environ)
-    if connection is None or isinstance(connection, ssl.SSLSocket):
+    if connection is None:
         return False
     glance = select.poll()
     try:
+        if isinstance(connection, ssl.SSLSocket):
+            # Nobody may look at its bytes beside OpenSSL. Not every system tells of an end without them.
+            glance.register(connection, _PEER_HAS_ENDED)
+            return bool(glance.poll(0))
         glance.register(connection, select.POLLIN)
         return bool(glance.poll(0)) and connection.recv(1, socket.MSG_PEEK) == b""
     except OSError:
@@ -194,6 +200,7 @@ def _journal_unknown(response: Response) -> Response:
         query=incoming.query,
         secrets=_secret_segments(incoming.path),
         peer=incoming.peer,
+        scheme=incoming.scheme,
     )
     exchange.near = tuple(_nearest(incoming.path))
     exchange.error = "no such route"

@@ -42,8 +42,8 @@ class Incoming:
     """A request as bytes and parts.
 
     ``json`` is the parsed body, None when there is none or it is broken; ``form`` the fields of an urlencoded
-    body; ``params`` the path's parameters; ``peer`` the caller's address; ``gone`` tells whether the caller
-    has hung up by now.
+    body; ``params`` the path's parameters; ``peer`` the caller's address; ``scheme`` http, or
+    https where the mock speaks TLS; ``gone`` tells whether the caller has hung up by now.
     """
 
     method: str
@@ -55,6 +55,7 @@ class Incoming:
     form: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     peer: str = ""
+    scheme: str = "http"
     gone: Callable[[], bool] = field(default=lambda: False, compare=False, repr=False)
 
 

@@ -85,6 +85,7 @@ class Pipeline:
             query=incoming.query,
             secrets=[value for name, value in incoming.params.items() if is_secret(name)],
             peer=incoming.peer,
+            scheme=incoming.scheme,
         )
         self.recorder.open(
             exchange,
@@ -248,6 +249,7 @@ class Pipeline:
             path=address.path,
             query=dict(parse_qsl(address.query, keep_blank_values=True)),
             peer=address.netloc.rpartition("@")[2],
+            scheme=address.scheme,
             cause=cause,
         )
         self.recorder.keep_view(exchange, outgoing.view)
@@ -298,7 +300,7 @@ class Pipeline:
             address = _address(outgoing.url)
             outgoing = replace(outgoing, url=address._replace(scheme="", netloc="").geturl())
             outgoing = replace(outgoing, url=f"{do.to}{outgoing.url}")
-            exchange.peer = urlsplit(do.to).netloc
+            exchange.scheme, exchange.peer = urlsplit(do.to)[:2]
         if do.changes or do.garbage:
             self.recorder.sent_otherwise(
                 exchange, headers=outgoing.headers, body=outgoing.body, view=outgoing.view

@@ -56,6 +56,7 @@ class Recorder:
         query: Mapping[str, str] | None = None,
         secrets: Collection[str] = (),
         peer: str = "",
+        scheme: str = "",
         cause: int | None = None,
     ) -> Exchange:
         """A new exchange; its cause is the given one, else the one being served, else that of the timed
@@ -72,6 +73,7 @@ class Recorder:
             method=method,
             path=self._redactor.path(path, secrets) if self.on else path,
             peer=peer,
+            scheme=scheme,
             cause=self.cause() if cause is None else cause,
         )
 

@@ -15,7 +15,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -24,11 +24,13 @@ from typing import TYPE_CHECKING, Final, Self
 from sandbox.bridge_process import BridgeProcess
 from sandbox.country import DEFAULT_COUNTRY, country
 from sandbox.errors import PartyDiedError, SandboxError
+from sandbox.exposure import Exposure
 from sandbox.health import Health, party_health, wait_ready
 from sandbox.instances import FIRST, instance_names, party_of
 from sandbox.layout import Layout, StateDir
 from sandbox.parties import Program, mock_command
 from sandbox.ports import HOST, PARTIES, BoundPorts, PortChoice, bind, listen
+from sandbox.reach import Reach
 from sandbox.record import (
     PartyRecord,
     ProcessRecord,
@@ -39,7 +41,13 @@ from sandbox.record import (
     utc_stamp,
 )
 from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
-from sandbox.settings_files import HURRIED, own_environment, reference_environment, write_mock_settings
+from sandbox.settings_files import (
+    HURRIED,
+    own_environment,
+    reference_environment,
+    trust_environment,
+    write_mock_settings,
+)
 from sandbox.supervisor import Running, Supervisor
 
 if TYPE_CHECKING:
@@ -57,8 +65,17 @@ class Parties:
 
     @property
     def urls(self) -> Mapping[str, str]:
-        """The address of each party by its name, without a slash at the end."""
+        """The address of each party by its name, as this machine reaches it, without a slash at the end."""
         return self.layout.urls
+
+    @property
+    def reach(self) -> Reach:
+        """How to get from here to what is advertised."""
+        pairs = ((self.layout.advertised[party], url) for party, url in self.urls.items())
+        return Reach(
+            local={advertised: url for advertised, url in pairs if advertised != url},
+            bundle=self.layout.trust.bundle,
+        )
 
     @cached_property
     def mosip(self) -> AdminClient:
@@ -96,12 +113,17 @@ class Parties:
 
     def env_for_bridge(self) -> dict[str, str]:
         """What points a bridge at this sandbox: the reference implementation's variables, then ours."""
-        return {**reference_environment(self.layout), **own_environment(self.layout)}
+        return {
+            **reference_environment(self.layout),
+            **own_environment(self.layout),
+            **trust_environment(self.layout),
+        }
 
     def _admin(self, party: str) -> AdminClient:
         from mock_control.client import AdminClient
 
-        return AdminClient(self.urls[party], self.layout.secrets.admin_token)
+        trusted = self.layout.trust.authority
+        return AdminClient(self.urls[party], self.layout.secrets.admin_token, ca_file=trusted)
 
 
 class RunningSandbox(Parties):
@@ -114,7 +136,13 @@ class RunningSandbox(Parties):
         state = StateDir.at(state_dir)
         record = require_running(state)
         self.layout = Layout.of(
-            state, record.urls, seed=record.seed, country=record.country, routes=record.routes
+            state,
+            record.urls,
+            advertised=record.advertised,
+            trust=record.trust,
+            seed=record.seed,
+            country=record.country,
+            routes=record.routes,
         )
 
 
@@ -127,6 +155,10 @@ class Sandbox(Parties):
     ports: "free" or "default"; strict_ports: see sandbox.ports
     without: parties that somebody else will run, at `urls`
     bridge_url: the address of a bridge that somebody else runs already
+    bridge_ca: certificates (PEM) by which the mocks and the engine believe a bridge that speaks https
+    advertise: scheme and host by which others reach the mocks, such as https://harness.example: what the
+        bridge is told and what stands in messages; the mocks then listen on all interfaces, unless the host
+        is this machine itself, and speak TLS where the scheme says so
     bridge_command: starts another bridge instead of ours, with PORT and the rest of `env_for_bridge`
     hurried: our bridge notices silence within seconds, as scenarios need it; else as in the field, so that
         what somebody holds up for a while is not taken for lost
@@ -144,6 +176,8 @@ class Sandbox(Parties):
     strict_ports: bool = False
     without: Collection[str] = ()
     bridge_url: str | None = None
+    bridge_ca: Path | None = None
+    advertise: str | None = None
     bridge_command: str | None = None
     hurried: bool = True
     bridge_may_die: bool = False
@@ -167,6 +201,11 @@ class Sandbox(Parties):
         if self.bridge_command and "bridge" in absent:
             raise SandboxError("a bridge that somebody else runs can't be started by a command too")
         self._ours = tuple(party for party in PARTIES if party not in absent)
+        self._exposure = Exposure.of(
+            advertise=self.advertise,
+            bridge_ca=self.bridge_ca,
+            mocks=tuple(party for party in self._ours if party in MOCKS),
+        )
         self._supervisor = Supervisor(on_death=self._party_died)
         self._mocks: dict[str, Running] = {}
         self._names = instance_names(self.instance_count)
@@ -177,6 +216,7 @@ class Sandbox(Parties):
         self._ready = False
         self._over = threading.Event()
         self._temporary: Path | None = None
+        self._certificate: Path | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -205,6 +245,11 @@ class Sandbox(Parties):
     def bridges(self) -> Mapping[str, BridgeProcess]:
         """Every instance of the bridge that was started here, by its name."""
         return dict(self._bridges)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What somebody must know who advertises the mocks to others."""
+        return self._exposure.remarks
 
     @property
     def bound(self) -> BoundPorts:
@@ -251,16 +296,34 @@ class Sandbox(Parties):
         state.begin(PARTIES)
         elsewhere = {"bridge"} if self.bridge_url else set()
         expected = [party for party in PARTIES if party not in (*self._ours, *elsewhere)]
-        self._bound = bind(self._ours, expected=expected, choice=self.ports, strict=self.strict_ports)
+        self._bound = bind(
+            self._ours,
+            expected=expected,
+            choice=self.ports,
+            strict=self.strict_ports,
+            hosts=self._exposure.hosts,
+        )
         self._resources.callback(self._bound.close)
         if "bridge" in self._ours:
             for name in self._names[1:]:
                 self._listeners[name] = self._resources.enter_context(listen(0))
         self._resources.callback(state.record.unlink, missing_ok=True)
-        urls = {party: self._bound.url(party) for party in self._bound.ports}
+        self.layout = self._laid_out(state)
+
+    def _laid_out(self, state: StateDir) -> Layout:
+        urls = self._exposure.local_urls(self._bound)
         if self.bridge_url:
             urls["bridge"] = self.bridge_url.rstrip("/")
-        self.layout = Layout.of(state, urls, seed=self.seed, country=self.country, routes=self.bridge_routes)
+        layout = Layout.of(
+            state,
+            urls,
+            advertised=self._exposure.advertised_urls(self._bound),
+            seed=self.seed,
+            country=self.country,
+            routes=self.bridge_routes,
+        )
+        trust, self._certificate = self._exposure.certify(state)
+        return replace(layout, trust=trust)
 
     def _temporary_folder(self) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="mosip-harness-"))
@@ -324,19 +387,28 @@ class Sandbox(Parties):
 
     def _start_mock(self, party: str, settings: Path) -> Running:
         listener, lifeline = self._bound.sockets[party].fileno(), self._supervisor.lifeline
+        bundle = self.layout.trust.bundle
         return self._supervisor.start(
             Program(
                 party=party,
-                command=mock_command(party, listener=listener, settings=settings, lifeline=lifeline),
+                command=mock_command(
+                    party,
+                    listener=listener,
+                    settings=settings,
+                    lifeline=lifeline,
+                    certificate=self._certificate,
+                ),
                 log=self.log_path(party),
-                environment={},
+                # The bridge, or another mock, may speak TLS with a certificate that only we believe.
+                environment={} if bundle is None else {"SSL_CERT_FILE": str(bundle)},
                 descriptors=(listener, lifeline),
             )
         )
 
     def _wait_ready(self) -> None:
+        trusts = self.layout.trust.authority
         checks: dict[str, Callable[[], Health]] = {
-            party: partial(party_health, party, self.urls[party]) for party in self._mocks
+            party: partial(party_health, party, self.urls[party], trusts=trusts) for party in self._mocks
         }
         checks.update({each.party: each.health for each in self._bridges.values()})
         wait_ready(checks, within=READY_WITHIN_S, broken=self._hopeless)
@@ -363,9 +435,18 @@ class Sandbox(Parties):
             routes=self.bridge_routes,
             offset=self._bound.offset,
             taken=self._bound.taken,
+            advertise=self._exposure.asked,
+            advertised=self.layout.advertised,
+            authority=_written(self.layout.trust.authority),
+            bundle=_written(self.layout.trust.bundle),
+            bridge_ca=_written(self.bridge_ca),
         ).write(self.layout.state.record)
 
     def _party_died(self, reason: str) -> None:
         self.failure = reason
         self._supervisor.stop_all()
         self._over.set()
+
+
+def _written(path: Path | None) -> str | None:
+    return None if path is None else str(path.resolve())

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
+from sandbox.addresses import port_of
 from sandbox.errors import PortTakenError, SandboxError
 from sandbox.health import Health, accepts, party_health, wait_ready
 from sandbox.parties import Program, bridge_command, last_words
@@ -135,7 +135,7 @@ class BridgeProcess:
         )
 
     def _listen_again(self) -> socket.socket:
-        port = urlsplit(self.url).port or 80
+        port = port_of(self.url)
         deadline = time.monotonic() + PORT_WITHIN_S
         while True:
             with suppress(PortTakenError):

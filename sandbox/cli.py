@@ -16,6 +16,8 @@ from sandbox.cli_judge import conform, described, load, scenarios
 from sandbox.cli_parts import (
     FAILING,
     Harness,
+    advertise_option,
+    bridge_ca_option,
     country_option,
     json_option,
     print_json,
@@ -64,6 +66,8 @@ def main() -> None:
     callback=web_address,
     help="The bridge runs there already; none is started.",
 )
+@bridge_ca_option
+@advertise_option
 @click.option(
     "--target",
     "target_path",
@@ -83,6 +87,8 @@ def up(
     without: tuple[str, ...],
     bridge_url: str | None,
     target_path: Path | None,
+    bridge_ca: Path | None,
+    advertise: str | None,
     strict_ports: bool,
     seed: int,
     country: str | None,
@@ -98,8 +104,10 @@ def up(
     from sandbox.routes import DEFAULT_ROUTES
 
     state, begun = StateDir.at(state_dir), time.monotonic()
-    if target_path is not None and (bridge_url or country):
-        raise click.UsageError("address and country of a target stand in its file: leave the option away")
+    if target_path is not None and (bridge_url or bridge_ca or country):
+        raise click.UsageError(
+            "address, authority and country of a target stand in its file: leave the option away"
+        )
     told = described(target_path) if target_path is not None else None
 
     def say() -> None:
@@ -114,6 +122,8 @@ def up(
         options += [word for party in without for word in ("--without", party)]
         options += ["--bridge-url", bridge_url] if bridge_url else []
         options += ["--target", str(target_path.resolve())] if target_path else []
+        options += ["--bridge-ca", str(bridge_ca.resolve())] if bridge_ca else []
+        options += ["--advertise", advertise] if advertise else []
         options += ["--strict-ports"] if strict_ports else []
         options += ["--country", country] if country else []
         lifetime.detach(options, state)
@@ -129,6 +139,8 @@ def up(
         without=without,
         bridge_url=told.bridge_url if told else bridge_url,
         bridge_routes=told.routes if told else DEFAULT_ROUTES,
+        bridge_ca=told.ca_file if told else bridge_ca,
+        advertise=advertise,
         hurried=False,
         seed=seed,
         country=(told.country if told else country) or DEFAULT_COUNTRY,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ import click
 from sandbox.cli_parts import (
     FAILING,
     Harness,
+    advertise_option,
+    bridge_ca_option,
     country_option,
     json_option,
     order_seed,
@@ -43,6 +46,8 @@ if TYPE_CHECKING:
     metavar="CMD",
     help="Start this bridge, with PORT and the rest of `env`, and judge it.",
 )
+@bridge_ca_option
+@advertise_option
 @click.option("--plan", is_flag=True, help="Only say what this target leaves of the suite; starts nothing.")
 @click.option(
     "--rerun-failed",
@@ -89,6 +94,8 @@ def conform(
     target_path: Path | None,
     bridge_url: str | None,
     bridge_command: str | None,
+    bridge_ca: Path | None,
+    advertise: str | None,
     plan: bool,
     rerun_failed: Path | None,
     strict: bool,
@@ -108,10 +115,17 @@ def conform(
         raise click.UsageError("--target, --bridge-url and --bridge-command exclude each other")
     if target_path is not None and country is not None:
         raise click.UsageError("the country of a target stands in its file: write it there")
+    if target_path is not None and bridge_ca is not None:
+        raise click.UsageError("the authority of a target stands in its file: write it there, as ca_file")
     from conformance import cli_support
     from sandbox.lifetime import interrupt_on_signals
 
-    bridge = _described(target_path, bridge_url, bridge_command, country, instances)
+    bridge = _described(
+        target_path,
+        cli_support.Bridge(
+            url=bridge_url, command=bridge_command, country=country, ca_file=bridge_ca, instances=instances
+        ),
+    )
     if instances is not None and bridge.runs_elsewhere:
         raise click.UsageError(
             f"the bridge at {bridge.url} is not started here: name its instances in a target file, "
@@ -131,7 +145,8 @@ def conform(
         _print_plan(wanted, bridge, as_json=as_json)
         return
     interrupt_on_signals()
-    with bridge.sandboxes(workers, seed=seed, state_dir=state_dir, say=say) as (parties, *others):
+    begun = bridge.sandboxes(workers, seed=seed, state_dir=state_dir, say=say, advertise=advertise)
+    with begun as (parties, *others):
         outcome = cli_support.conform(
             wanted,
             sandbox=parties,
@@ -147,16 +162,12 @@ def conform(
     sys.exit(outcome)
 
 
-def _described(
-    target: Path | None, url: str | None, command: str | None, country: str | None, instances: int | None
-) -> Bridge:
-    """Who is judged. Raises UsageError with the mistakes of a target file."""
-    from conformance.cli_support import Bridge
-
+def _described(target: Path | None, otherwise: Bridge) -> Bridge:
+    """Who is judged: the bridge of a target file, where there is one. Raises UsageError with its mistakes."""
     if target is None:
-        return Bridge(url=url, command=command, country=country, instances=instances)
+        return otherwise
     told = described(target)
-    return Bridge(url=told.bridge_url, told=told)
+    return replace(otherwise, url=told.bridge_url, command=None, told=told)
 
 
 def described(target: Path) -> TargetFile:

@@ -64,6 +64,28 @@ def known_country(_ctx: click.Context, _parameter: click.Parameter, value: str |
     raise click.BadParameter(f"there is no {value}, only {', '.join(known)}")
 
 
+def advertised_address(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Scheme and host that may be advertised. Raises BadParameter for another."""
+    from sandbox.addresses import parse_advertised
+
+    try:
+        return None if value is None else parse_advertised(value).url
+    except SandboxError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+advertise_option = click.option(
+    "--advertise",
+    metavar="URL",
+    callback=advertised_address,
+    help="Scheme and host by which the bridge reaches the mocks, e.g. https://harness.example.",
+)
+bridge_ca_option = click.option(
+    "--bridge-ca",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Believe the https bridge by this authority's certificates (PEM).",
+)
 country_option = click.option(
     "--country",
     metavar="NAME",

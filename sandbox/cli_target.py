@@ -8,7 +8,15 @@ from pathlib import Path
 import click
 
 from sandbox.cli_judge import described, say
-from sandbox.cli_parts import FAILING, Harness, bridge_routes, json_option, print_json, web_address
+from sandbox.cli_parts import (
+    FAILING,
+    Harness,
+    advertise_option,
+    bridge_routes,
+    json_option,
+    print_json,
+    web_address,
+)
 from sandbox.routes import BridgeRoutes
 
 
@@ -100,8 +108,9 @@ def schema() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the sandbox [default: .harness].",
 )
+@advertise_option
 @json_option
-def check(*, path: Path, state_dir: Path | None, as_json: bool) -> None:
+def check(*, path: Path, state_dir: Path | None, advertise: str | None, as_json: bool) -> None:
     """Try a target out in order, one birth included, and say of each step that fails what to do.
 
     Exit status 1 when a step fails.
@@ -116,7 +125,7 @@ def check(*, path: Path, state_dir: Path | None, as_json: bool) -> None:
     bridge = cli_support.Bridge(url=told.bridge_url, told=told)
     steps = []
     with (
-        bridge.sandbox(seed=0, state_dir=state_dir, say=say) as parties,
+        bridge.sandbox(seed=0, state_dir=state_dir, say=say, advertise=advertise) as parties,
         cli_support.opened(parties, bridge.target, bridge.processes) as world,
     ):
         for step in cli_support.check_target(world, told, token=cli_support.new_token()):

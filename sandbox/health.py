@@ -5,13 +5,16 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from sandbox.addresses import port_of
 from sandbox.errors import SandboxError
 
 HEALTH_PATHS: Final[Mapping[str, str]] = {
@@ -37,10 +40,9 @@ class Health:
         return self.status == HTTPStatus.OK
 
 
-def ask(url: str, path: str) -> Health:
-    """One GET, with a time-out; no answer is an answer here."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=ASK_TIMEOUT_S)
+def ask(url: str, path: str, *, trusts: Path | None = None) -> Health:
+    """One GET, with a time-out; no answer is an answer here. trusts: authorities in place of the system's."""
+    connection = _connection(url, trusts)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
@@ -51,16 +53,33 @@ def ask(url: str, path: str) -> Health:
         connection.close()
 
 
-def party_health(party: str, url: str) -> Health:
-    return ask(url, HEALTH_PATHS[party])
+def _connection(url: str, trusts: Path | None) -> http.client.HTTPConnection:
+    host, port = urlsplit(url).hostname or "", port_of(url)
+    if url.startswith("https://"):
+        context = ssl.create_default_context(cafile=trusts)
+        return http.client.HTTPSConnection(host, port, timeout=ASK_TIMEOUT_S, context=context)
+    return http.client.HTTPConnection(host, port, timeout=ASK_TIMEOUT_S)
 
 
-def accepts(url: str) -> Health:
-    """Whether anything listens there; for a bridge of which no more is known."""
-    parts = urlsplit(url)
+def party_health(party: str, url: str, *, trusts: Path | None = None) -> Health:
+    """Whether a party says that it is ready; `trusts` as in `ask`."""
+    return ask(url, HEALTH_PATHS[party], trusts=trusts)
+
+
+def accepts(url: str, *, trusts: Path | None = None) -> Health:
+    """Whether anything listens there; for a bridge of which no more is known.
+
+    Over https also whether its certificate is believed; `trusts` as in `ask`.
+    """
+    host = urlsplit(url).hostname or ""
     try:
-        with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=ASK_TIMEOUT_S):
+        with socket.create_connection((host, port_of(url)), timeout=ASK_TIMEOUT_S) as connection:
+            if url.startswith("https://"):
+                context = ssl.create_default_context(cafile=trusts)
+                context.wrap_socket(connection, server_hostname=host).close()
             return Health(status=200, detail="listens")
+    except ssl.SSLCertVerificationError as error:
+        return Health(status=None, detail=f"its certificate is not believed ({error.verify_message})")
     except OSError as error:
         return Health(status=None, detail=str(error))
 

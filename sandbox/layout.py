@@ -12,6 +12,7 @@ from sandbox.country import DEFAULT_COUNTRY
 from sandbox.files import make_private_folder
 from sandbox.keys import Keys, Secrets, ensure_keys
 from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
+from sandbox.trust import USUAL, Trust
 
 DEFAULT_STATE_DIR: Final = Path(".harness")
 
@@ -33,6 +34,15 @@ class StateDir:
     @property
     def lock(self) -> Path:
         return self.root / "sandbox.lock"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
+    def bundle(self) -> Path:
+        """Beside the keys, so that it is still there for a bridge that outlives a sandbox."""
+        return self.keys / "trust.pem"
 
     def log(self, party: str) -> Path:
         return self.root / "logs" / f"{party}.log"
@@ -62,16 +72,21 @@ class StateDir:
 class Layout:
     """All that the settings of the parties are made from.
 
-    `urls` by party, without a slash at the end; `country` is the name of a pack; `routes` of the bridge.
+    urls: by party, how this machine itself reaches it: engine, health checks, admin clients, mocks among each
+        other, and the mocks the bridge; without a slash at the end
+    advertised: by party, what the bridge is told and what stands in messages; the same unless `--advertise`
+    trust: whom clients must believe; country: the name of a pack; routes: of the bridge
     """
 
     state: StateDir
     urls: Mapping[str, str]
+    advertised: Mapping[str, str]
     keys: Keys
     secrets: Secrets
     seed: int = 0
     country: str = DEFAULT_COUNTRY
     routes: BridgeRoutes = DEFAULT_ROUTES
+    trust: Trust = USUAL
 
     @classmethod
     def of(
@@ -79,6 +94,8 @@ class Layout:
         state: StateDir,
         urls: Mapping[str, str],
         *,
+        advertised: Mapping[str, str] | None = None,
+        trust: Trust = USUAL,
         seed: int = 0,
         country: str = DEFAULT_COUNTRY,
         routes: BridgeRoutes = DEFAULT_ROUTES,
@@ -87,9 +104,11 @@ class Layout:
         return cls(
             state=state,
             urls=dict(urls),
+            advertised={**urls, **(advertised or {})},
             keys=keys,
             secrets=keys.secrets(),
             seed=seed,
             country=country,
             routes=routes,
+            trust=trust,
         )

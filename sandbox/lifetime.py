@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import FrameType
 from typing import Final, NoReturn
 
-from sandbox.box import READY_WITHIN_S, Sandbox
+from sandbox.box import MOCKS, READY_WITHIN_S, Sandbox
 from sandbox.errors import PartyDiedError, SandboxError
+from sandbox.exposure import Exposure
 from sandbox.files import PRIVATE_FILE, make_private_folder
 from sandbox.layout import StateDir
 from sandbox.parties import clean_environment, last_words, python
@@ -86,6 +87,8 @@ def facts(record: SandboxRecord, state: StateDir, *, seconds: float) -> dict[str
         "state_dir": str(state.root),
         "supervisor": record.supervisor.pid,
         "urls": dict(record.urls),
+        "advertised": dict(record.advertised),
+        "authority": record.authority,
         "offset": record.offset,
         "parties": sorted(record.parties),
     }
@@ -98,9 +101,8 @@ def announcement(record: SandboxRecord, state: StateDir, *, seconds: float) -> l
         lines.append(f"Taken: {_ports(record.taken)}; so all parties moved together by {record.offset}.")
         if "bridge" not in record.parties:
             lines.append("(If your bridge listens there already, say so: --bridge-url URL)")
-    lines += [
-        f"  {party:<9} {url}{_whose(party, record.parties)}" for party, url in sorted(record.urls.items())
-    ]
+    lines += [f"  {party:<9} {url}{_remarks(party, record)}" for party, url in sorted(record.urls.items())]
+    lines += _told_to_others(record)
     lines.append(f"Logs and keys: {state.root}")
     return lines
 
@@ -109,5 +111,17 @@ def _ports(numbers: Sequence[int]) -> str:
     return ("port " if len(numbers) == 1 else "ports ") + ", ".join(map(str, numbers))
 
 
-def _whose(party: str, ours: Mapping[str, object]) -> str:
-    return "" if party in ours else "   (not started here: expected at this address)"
+def _remarks(party: str, record: SandboxRecord) -> str:
+    if party not in record.parties:
+        return "   (not started here: expected at this address)"
+    told, url = record.advertised.get(party), record.urls[party]
+    return "" if told in (None, url) else f"   advertised as {told}"
+
+
+def _told_to_others(record: SandboxRecord) -> list[str]:
+    """What somebody must know who has opened the mocks to others."""
+    mocks = tuple(party for party in record.parties if party in MOCKS)
+    lines = Exposure.of(advertise=record.advertise, bridge_ca=None, mocks=mocks).remarks
+    if record.authority is not None:
+        lines.append(f"Certificate of their authority, for whoever shall trust them: {record.authority}")
+    return lines

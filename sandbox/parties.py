@@ -65,10 +65,13 @@ def python(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-P", *arguments)
 
 
-def mock_command(party: str, *, listener: int, settings: Path, lifeline: int) -> tuple[str, ...]:
+def mock_command(
+    party: str, *, listener: int, settings: Path, lifeline: int, certificate: Path | None = None
+) -> tuple[str, ...]:
     return python(
         "-m", "sandbox.party", party,
         "--fd", str(listener), "--settings", str(settings), "--die-with-fd", str(lifeline),
+        *(() if certificate is None else ("--certificate", str(certificate))),
     )  # fmt: skip
 
 

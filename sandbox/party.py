@@ -11,14 +11,18 @@ import argparse
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 
 from bridge.direct import worker_class
+from sandbox.door import admin_for_this_machine
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 WSGI_MODULES: Final = {
     "mosip": "mock_mosip.wsgi",
@@ -29,8 +33,6 @@ SETTINGS_VARIABLE: Final = "HARNESS_PARTY_SETTINGS"
 THREADS: Final = 64
 GRACE_S: Final = 1
 CONTROL_SOCKET_OFF: Final = "control_socket_disable"
-
-WsgiApp = Callable[..., object]
 
 
 class PartyServer(BaseApplication):
@@ -51,9 +53,8 @@ class PartyServer(BaseApplication):
         ):  # newer versions only; one socket per user would be shared
             self.cfg.set(CONTROL_SOCKET_OFF, True)  # type: ignore[no-untyped-call]
 
-    def load(self) -> WsgiApp:
-        app: WsgiApp = import_module(self.module).app()
-        return app
+    def load(self) -> WSGIApplication:
+        return admin_for_this_machine(import_module(self.module).app())
 
 
 def end_group_with(lifeline: int) -> None:
@@ -71,8 +72,8 @@ def end_group_with(lifeline: int) -> None:
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
 
 
-def server(party: str, *, listener: int, lifeline: int | None) -> PartyServer:
-    """The server of one party, on a socket that listens already."""
+def server(party: str, *, listener: int, lifeline: int | None, certificate: str | None = None) -> PartyServer:
+    """The server of one party, on a socket that listens already; over TLS with a `certificate` (and key)."""
 
     def after_fork(_arbiter: object, _worker: object) -> None:
         if lifeline is not None:
@@ -82,7 +83,9 @@ def server(party: str, *, listener: int, lifeline: int | None) -> PartyServer:
         module=WSGI_MODULES[party],
         options={
             "bind": f"fd://{listener}",
-            "worker_class": worker_class(),
+            # Our own worker ends idle connections by their reading end, which takes TLS off a socket.
+            "worker_class": worker_class() if certificate is None else "gthread",
+            "certfile": certificate,
             "workers": 1,
             "threads": THREADS,
             "timeout": 0,  # a request held at a gate is no hung worker
@@ -107,11 +110,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--die-with-fd", type=int, help="reading end of a pipe; its end is the end of this group"
     )
+    parser.add_argument("--certificate", help="PEM file with key and certificate: serves TLS")
     chosen = parser.parse_args(arguments)
     if os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
     os.environ[SETTINGS_VARIABLE] = chosen.settings
-    server(chosen.party, listener=chosen.fd, lifeline=chosen.die_with_fd).run()  # type: ignore[no-untyped-call]
+    server(  # type: ignore[no-untyped-call]
+        chosen.party, listener=chosen.fd, lifeline=chosen.die_with_fd, certificate=chosen.certificate
+    ).run()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from sandbox.errors import PortTakenError, SandboxError
 
 HOST: Final = "127.0.0.1"
+ALL_INTERFACES: Final = "0.0.0.0"  # noqa: S104 - only for what is advertised
 BACKLOG: Final = 512
 PARTIES: Final = ("mosip", "esignet", "opencrvs", "bridge")
 
@@ -28,6 +29,8 @@ DEFAULT_PORTS: Final[Mapping[str, int]] = {
 SHIFT: Final = 100
 SHIFTS: Final = 30
 
+ON_LOOPBACK: Final[Mapping[str, str]] = {}
+
 PortChoice = Literal["free", "default"]
 
 
@@ -43,16 +46,17 @@ class BoundPorts:
     offset: int = 0
     taken: tuple[int, ...] = ()
 
-    def url(self, party: str) -> str:
-        return f"http://{HOST}:{self.ports[party]}"
+    def url(self, party: str, *, scheme: str = "http") -> str:
+        """How this machine itself reaches the party."""
+        return f"{scheme}://{HOST}:{self.ports[party]}"
 
     def close(self) -> None:
         for listener in self.sockets.values():
             listener.close()
 
 
-def listen(port: int) -> socket.socket:
-    """A listening socket on the loopback interface; port 0 takes a free one.
+def listen(port: int, *, host: str = HOST) -> socket.socket:
+    """A listening socket, on the loopback interface unless told otherwise; port 0 takes a free one.
 
     Listening at once, not only bound: two sockets with SO_REUSEADDR may both bind, but only one may listen.
     Raises PortTakenError when somebody else has the port.
@@ -60,7 +64,7 @@ def listen(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
@@ -71,20 +75,26 @@ def listen(port: int) -> socket.socket:
 
 
 def bind(
-    ours: Collection[str], *, expected: Collection[str] = (), choice: PortChoice, strict: bool = False
+    ours: Collection[str],
+    *,
+    expected: Collection[str] = (),
+    choice: PortChoice,
+    strict: bool = False,
+    hosts: Mapping[str, str] = ON_LOOPBACK,
 ) -> BoundPorts:
     """Binds a socket for each of `ours`, and finds ports that are free now for parties that are `expected`.
 
     choice "default": the ports of DEFAULT_PORTS; when one is taken, all move by the same offset, or, with
-    `strict`, PortTakenError is raised. choice "free": whatever is free.
+    `strict`, PortTakenError is raised. choice "free": whatever is free. hosts: on which address a party
+    listens, by its name, where that is not the loopback interface.
     """
     if choice == "free":
-        return _bind_at(ours, expected, dict.fromkeys((*ours, *expected), 0))
+        return _bind_at(ours, expected, dict.fromkeys((*ours, *expected), 0), hosts)
     taken: list[int] = []
     for shift in range(SHIFTS):
         wanted = {party: DEFAULT_PORTS[party] + shift * SHIFT for party in (*ours, *expected)}
         try:
-            bound = _bind_at(ours, expected, wanted)
+            bound = _bind_at(ours, expected, wanted, hosts)
         except PortTakenError as problem:
             taken.append(problem.port)
             if strict:
@@ -101,9 +111,13 @@ def bind(
     )
 
 
-def _bind_at(ours: Collection[str], expected: Collection[str], wanted: Mapping[str, int]) -> BoundPorts:
+def _bind_at(
+    ours: Collection[str], expected: Collection[str], wanted: Mapping[str, int], hosts: Mapping[str, str]
+) -> BoundPorts:
     with ExitStack() as opened, ExitStack() as tried:
-        sockets = {party: opened.enter_context(listen(wanted[party])) for party in ours}
+        sockets = {
+            party: opened.enter_context(listen(wanted[party], host=hosts.get(party, HOST))) for party in ours
+        }
         # Whoever is expected will listen by their own hand: the port is let go as soon as all are known.
         probes = {party: tried.enter_context(listen(wanted[party])) for party in expected}
         ports = {party: each.getsockname()[1] for party, each in {**sockets, **probes}.items()}

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from sandbox.files import PRIVATE_FILE, write_private
 from sandbox.layout import StateDir
 from sandbox.processes import group_is_alive, is_same_process, kill_group, start_mark
 from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
+from sandbox.trust import Trust
 
 FORMAT: Final = 1
 DOWN_WITHIN_S: Final = 20.0
@@ -54,7 +55,11 @@ class PartyRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class SandboxRecord:
-    """The content of sandbox.json. `started` is UTC, ISO 8601; `urls` has every party, ours or not."""
+    """The content of sandbox.json. `started` is UTC, ISO 8601; `urls` has every party, ours or not.
+
+    advertise: scheme and host that were asked for; advertised: by party, the address that others are told
+    authority, bundle: paths, as in Trust; bridge_ca: the path that was asked for
+    """
 
     started: str
     ready: bool
@@ -67,11 +72,23 @@ class SandboxRecord:
     routes: BridgeRoutes = DEFAULT_ROUTES
     offset: int = 0
     taken: tuple[int, ...] = ()
+    advertise: str | None = None
+    advertised: Mapping[str, str] = field(default_factory=dict)
+    authority: str | None = None
+    bundle: str | None = None
+    bridge_ca: str | None = None
     format: int = FORMAT
 
     @property
     def alive(self) -> bool:
         return self.supervisor.alive
+
+    @property
+    def trust(self) -> Trust:
+        return Trust(
+            authority=Path(self.authority) if self.authority else None,
+            bundle=Path(self.bundle) if self.bundle else None,
+        )
 
     def write(self, path: Path) -> None:
         write_private(path, json.dumps(asdict(self), indent=1))

@@ -18,10 +18,14 @@ OURS_PREFIX: Final = "BRIDGE_"
 
 @dataclass(frozen=True, kw_only=True)
 class PartyStatus:
-    """A party as it answers now; `pid` and `log` are None when somebody else runs it."""
+    """A party as it answers now; `pid` and `log` are None when somebody else runs it.
+
+    advertised: what others are told in place of `url`.
+    """
 
     party: str
     url: str
+    advertised: str
     health: Health
     pid: int | None
     log: str | None
@@ -49,6 +53,7 @@ class StatusFacts:
             "parties": {
                 each.party: {
                     "url": each.url,
+                    "advertised": each.advertised,
                     "ready": each.health.ready,
                     "status": each.health.status,
                     "detail": each.health.detail,
@@ -71,7 +76,8 @@ def status_facts(record: SandboxRecord, state: StateDir) -> StatusFacts:
             PartyStatus(
                 party=party,
                 url=url,
-                health=party_health(party, url) if party in ours else health_elsewhere(party, url, record),
+                advertised=record.advertised.get(party, url),
+                health=_health(party, url, record),
                 pid=ours[party].pid if party in ours else None,
                 log=ours[party].log if party in ours else None,
             )
@@ -80,9 +86,12 @@ def status_facts(record: SandboxRecord, state: StateDir) -> StatusFacts:
     )
 
 
-def health_elsewhere(party: str, url: str, record: SandboxRecord) -> Health:
-    """How a party is that we did not start: a bridge of somebody else's may have no /ready."""
-    return ask(url, record.routes.health) if party == "bridge" else party_health(party, url)
+def _health(party: str, url: str, record: SandboxRecord) -> Health:
+    """How a party is now. A bridge that we did not start may be another's, and have no /ready."""
+    trusts = record.trust.bundle
+    if party == "bridge" and party not in record.parties:
+        return ask(url, record.routes.health, trusts=trusts)
+    return party_health(party, url, trusts=trusts)
 
 
 def status_lines(facts: StatusFacts) -> list[str]:
@@ -90,7 +99,8 @@ def status_lines(facts: StatusFacts) -> list[str]:
     for each in facts.parties:
         word = "ready" if each.health.ready else "NOT READY"
         whose = f"pid {each.pid}" if each.pid is not None else "run by somebody else"
-        lines.append(f"  {each.party:<9} {each.url:<24} {word:<9} {whose}")
+        told = "" if each.advertised == each.url else f", advertised as {each.advertised}"
+        lines.append(f"  {each.party:<9} {each.url:<24} {word:<9} {whose}{told}")
         if not each.health.ready:
             lines.append(f"            {each.health.status or 'no answer'} {each.health.detail}")
     return lines

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
+from sandbox.addresses import port_of
 from sandbox.certificates import public_jwk
 from sandbox.country import country
 from sandbox.files import write_private
@@ -42,7 +42,7 @@ def mosip_settings(layout: Layout) -> dict[str, object]:
     """The settings of the MOSIP mock."""
     keys, secrets = layout.keys, layout.secrets
     return {
-        "public_url": layout.urls["mosip"],
+        "public_url": layout.advertised["mosip"],
         "seed": layout.seed,
         "admin_token": secrets.admin_token,
         "control": True,
@@ -88,7 +88,7 @@ def esignet_settings(layout: Layout) -> dict[str, object]:
     """The settings of the E-Signet mock; OpenCRVS's forms are its one relying party."""
     keys = layout.keys
     return {
-        "public_url": layout.urls["esignet"],
+        "public_url": layout.advertised["esignet"],
         "seed": layout.seed,
         "admin_token": layout.secrets.admin_token,
         "control": True,
@@ -98,7 +98,7 @@ def esignet_settings(layout: Layout) -> dict[str, object]:
             {
                 "client_id": ESIGNET_CLIENT_ID,
                 "name": "OpenCRVS",
-                "redirect_uris": [f"{layout.urls['opencrvs']}/**"],
+                "redirect_uris": [f"{layout.advertised['opencrvs']}/**"],
                 "jwk": public_jwk(keys.esignet_client_jwk.read_bytes()),
             }
         ],
@@ -118,7 +118,7 @@ def opencrvs_settings(layout: Layout) -> dict[str, object]:
     """The settings of the OpenCRVS mock."""
     secrets = layout.secrets
     return {
-        "public_url": layout.urls["opencrvs"],
+        "public_url": layout.advertised["opencrvs"],
         "seed": layout.seed,
         "admin_token": secrets.admin_token,
         "control": True,
@@ -138,7 +138,7 @@ def opencrvs_settings(layout: Layout) -> dict[str, object]:
         "country_config_url": layout.urls["opencrvs"],
         "country_pack": layout.country,
         "esignet": {
-            "authorize_url": f"{layout.urls['esignet']}{ESIGNET_AUTHORIZE_PATH}",
+            "authorize_url": f"{layout.advertised['esignet']}{ESIGNET_AUTHORIZE_PATH}",
             "client_id": ESIGNET_CLIENT_ID,
         },
     }
@@ -161,10 +161,10 @@ def reference_environment(layout: Layout) -> dict[str, str]:
     """
     keys, secrets = layout.keys, layout.secrets
     bridge, mosip, esignet, opencrvs = (
-        layout.urls[party] for party in ("bridge", "mosip", "esignet", "opencrvs")
+        layout.advertised[party] for party in ("bridge", "mosip", "esignet", "opencrvs")
     )
     return {
-        "PORT": str(urlsplit(bridge).port or 80),
+        "PORT": str(port_of(bridge)),
         "SQLITE_DATABASE_PATH": str(layout.state.memory("bridge") / "bridge.sqlite"),
         "CLIENT_APP_URL": opencrvs,
         "OPENCRVS_GATEWAY_URL": opencrvs,
@@ -206,6 +206,23 @@ def reference_environment(layout: Layout) -> dict[str, str]:
     }
 
 
+def trust_environment(layout: Layout) -> dict[str, str]:
+    """What makes a bridge believe the mocks' certificates, by the names that its language reads.
+
+    NODE_EXTRA_CA_CERTS and BRIDGE_CA_FILE add to the usual authorities; SSL_CERT_FILE (OpenSSL: Python, Ruby,
+    curl; Go too) and REQUESTS_CA_BUNDLE take their place, and get a bundle with both in it.
+    """
+    authority, bundle = layout.trust.authority, layout.trust.bundle
+    if authority is None:
+        return {}
+    return {
+        "NODE_EXTRA_CA_CERTS": str(authority),
+        "SSL_CERT_FILE": str(bundle),
+        "REQUESTS_CA_BUNDLE": str(bundle),
+        "BRIDGE_CA_FILE": str(authority),
+    }
+
+
 HURRIED: Final = {
     "BRIDGE_STALE_AFTER_S": "4",
     "BRIDGE_STATUS_AFTER_S": "1",
@@ -218,7 +235,7 @@ HURRIED: Final = {
 
 def own_environment(layout: Layout) -> dict[str, str]:
     """What only our bridge asks for, beyond the reference implementation's variables."""
-    mosip = layout.urls["mosip"]
+    mosip = layout.advertised["mosip"]
     return {
         "BRIDGE_INSTANCE_ID": "a",
         "BRIDGE_STORE_KEY_FILE": str(layout.keys.bridge_store_key),
@@ -229,7 +246,7 @@ def own_environment(layout: Layout) -> dict[str, str]:
         "BRIDGE_STATUS_URL": f"{mosip}{STATUS_PATH}",
         "BRIDGE_STATUS_CLIENT_ID": STATUS_CLIENT_ID,
         "BRIDGE_STATUS_CLIENT_SECRET": layout.secrets.status_client_secret,
-        "BRIDGE_COUNTRY_CONFIG_URL": layout.urls["opencrvs"],
+        "BRIDGE_COUNTRY_CONFIG_URL": layout.advertised["opencrvs"],
         # Nobody's servers are at the other end: try again, and give up, sooner than in the field.
         "BRIDGE_RETRY_FIRST_S": "0.2",
         "BRIDGE_RETRY_MAX_S": "2",

@@ -144,7 +144,8 @@ class Ida:
         timeouts = Timeouts(connect=min(settings.bridge_connect_timeout_s, total), read=total, total=total)
         return cls(
             keys=IdaKeys.of(settings),
-            upstream=Upstream(
+            upstream=Upstream.of(
+                settings,
                 party="ida",
                 url=f"{settings.ida_auth_url.rstrip('/')}/{path}",
                 timeouts=timeouts,

@@ -29,7 +29,6 @@ EFFECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "flags": ("identity-flagged",),
     "updates": ("identity-updated",),
 }
-TIMEOUT: Final = (1.0, 3.0)
 
 
 def _value(what: str) -> Argument:

@@ -64,7 +64,7 @@ def _words(exchange: Exchange, longest: int | None) -> Iterator[str]:
     request = mapping(exchange.request)
     fields = {str(name): str(value) for name, value in mapping(request.get("headers")).items()}
     method = exchange.method if _METHOD.fullmatch(exchange.method) else "GET"
-    yield from ("curl", "--globoff", "-X", method, f"http://{_host(exchange, fields)}{exchange.path}")
+    yield from ("curl", "--globoff", "-X", method, _origin(exchange, fields) + exchange.path)
     said = text(request.get("body")) or ""
     kept = {name: value for name, value in fields.items() if name.lower() not in _OWN}
     if said and not any(name.lower() == "content-type" for name in kept):
@@ -77,6 +77,11 @@ def _words(exchange: Exchange, longest: int | None) -> Iterator[str]:
         yield from ("--data-binary", f"@request-{exchange.party}-{exchange.id}.json")
     else:
         yield from ("--data-raw", said)
+
+
+def _origin(exchange: Exchange, fields: dict[str, str]) -> str:
+    scheme = "https" if exchange.scheme == "https" else "http"
+    return f"{scheme}://{_host(exchange, fields)}"
 
 
 def _host(exchange: Exchange, fields: dict[str, str]) -> str:

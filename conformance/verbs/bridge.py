@@ -97,6 +97,7 @@ class Call(Verb):
             headers=headers,
             body=told.json("json"),
             text=told.text("text") if told.has("text") else None,
+            verify=play.world.reach.verify,
         )
 
 

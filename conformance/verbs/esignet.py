@@ -68,7 +68,7 @@ class LogIn(Verb):
         url = _link(told, str(link.get("url")))
         back = told.text("redirect_uri") if told.has("redirect_uri") else str(link.get("redirect_uri"))
         try:
-            location, error = log_in(url, _visitor(told))
+            location, error = log_in(url, _visitor(told), reach=play.world.reach)
         except BrowserError as failure:
             raise HarnessError(f"E-Signet's pages: {failure}") from failure
         return Login(redirect_uri=back, location=location, error=error, subject=_subject(told, play))

@@ -69,6 +69,7 @@ class Register(Verb):
             play.target.door("registration"),
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
             text=text,
+            verify=play.world.reach.verify,
         )
 
 

@@ -10,6 +10,7 @@ import pytest
 from conformance import cli_support
 from conformance.library import UnknownScenarioError, chosen
 from conformance.requirements import requirements
+from sandbox.reach import FROM_HERE
 from sandbox.routes import BridgeRoutes
 
 NINE = {
@@ -133,6 +134,7 @@ class Sandbox:
         self.routes = BridgeRoutes()
         self.bridges = {}
         self.instances = {"a": "http://127.0.0.1:9"}
+        self.reach = FROM_HERE
         self.urls = {
             "opencrvs": "http://127.0.0.1:9",
             "mosip": "http://127.0.0.1:9",

@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conformance.conform import conform
+from conformance.judged_bridge import Bridge
 from conformance.library import chosen
 from conformance.limits import Pace, births
 from conformance.logs import LogFile
@@ -85,6 +86,16 @@ def test_routes_are_the_usual_ones_where_the_file_says_no_other(written, tmp_pat
     assert target.door("callback") == "http://127.0.0.1:3000/hub"
     assert target.door("registration") == "http://127.0.0.1:3000/take"
     assert target.door("verify") == "http://127.0.0.1:3000/verify"
+
+
+def test_the_authority_of_its_https_counts_from_the_files_folder(written, tmp_path: Path) -> None:
+    text = GOOD.replace("bridge:\n", "bridge:\n  ca_file: tls/ca.pem\n").replace("http://127", "https://127")
+    authority = tmp_path / "tls" / "ca.pem"
+    told = read_target(written(text))
+    assert told.ca_file == authority
+    assert {each.verify for each in told.every_instance} == {str(authority)}
+    assert {each.instance.verify for each in Bridge(told=told).processes.values()} == {str(authority)}
+    assert read_target(written(GOOD)).ca_file is None
 
 
 MISTAKES = [

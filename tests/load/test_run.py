@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from load.command import require_plain
 from load.ends import deliveries
 from load.profiles import Profile, profiles, read_package_text
 from load.report import lines
-from load.run import mock_settings, run_load
+from load.run import LoadError, mock_settings, run_load
 from sandbox.box import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -294,3 +295,10 @@ def test_the_command_imports_no_locust(tmp_path: Path) -> None:
         "import sys, sandbox.cli, load.command; sys.exit('locust' in sys.modules or 'gevent' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False).returncode == 0
+
+
+def test_what_speaks_tls_is_not_measured() -> None:
+    plain = {"mosip": "http://127.0.0.1:1", "bridge": "http://127.0.0.1:2"}
+    require_plain(plain)
+    with pytest.raises(LoadError, match=r"plain http only, and bridge https\. .*--advertise http"):
+        require_plain({**plain, "bridge": "https://bridge.example"})

@@ -20,15 +20,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from structlog.testing import capture_logs
 
 from bridge.http import MAX_ANSWER_BYTES, Timeouts, Upstream, error_codes
 
 Serve = Callable[[Callable[[socket.socket], None]], str]
 
 
-def client(url: str, *, read: float = 5, total: float = 5) -> Upstream:
+def client(url: str, *, read: float = 5, total: float = 5, ca_file: Path | None = None) -> Upstream:
     return Upstream(
-        party="workflow", url=url, timeouts=Timeouts(connect=1, read=read, total=total), connections=2
+        party="workflow",
+        url=url,
+        timeouts=Timeouts(connect=1, read=read, total=total),
+        connections=2,
+        ca_file=ca_file,
     )
 
 
@@ -85,14 +90,27 @@ def test_no_header_breaks_its_line(upstream: Any, value: str) -> None:
     assert upstream.seen == []
 
 
-@pytest.mark.parametrize(("trusted", "outcome"), [(True, (200, None)), (False, (None, "connect"))])
+@pytest.mark.parametrize(
+    ("named", "trusted", "outcome", "told"),
+    [
+        ("localhost", "system", (200, None), []),
+        ("localhost", "file", (200, None), []),
+        ("localhost", None, (None, "connect"), [("workflow", "x509.18")]),
+        ("elsewhere.example", "file", (None, "connect"), [("workflow", "x509.62")]),
+    ],
+)
 def test_tls_is_for_those_whom_we_trust(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool, outcome: tuple[int | None, str | None]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    named: str,
+    trusted: str | None,
+    outcome: tuple[int | None, str | None],
+    told: list[tuple[str, str]],
 ) -> None:
-    certificate, key = self_signed("localhost")
+    certificate, key = self_signed(named)
     chain = tmp_path / "chain.pem"
     chain.write_bytes(key + certificate)
-    if trusted:
+    if trusted == "system":
         monkeypatch.setenv("SSL_CERT_FILE", str(chain))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain)
@@ -106,11 +124,15 @@ def test_tls_is_for_those_whom_we_trust(
 
         server = threading.Thread(target=serve)
         server.start()
-        calls = client(f"https://localhost:{listener.getsockname()[1]}/")
-        reply = calls.call("GET")
+        calls = client(
+            f"https://localhost:{listener.getsockname()[1]}/", ca_file=chain if trusted == "file" else None
+        )
+        with capture_logs() as logged:
+            reply = calls.call("GET")
         calls.close()
         server.join(5)
     assert (reply.status, reply.error) == outcome
+    assert [(each["party"], each["code"]) for each in logged] == told
 
 
 def self_signed(name: str) -> tuple[bytes, bytes]:

@@ -123,6 +123,20 @@ def test_secrets_from_files(make_settings: Callable[..., Settings], tmp_path: Pa
     assert settings.operator_token() == "operator-token-0123456789"
 
 
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "can't be read"), (b"", "no certificate"), (b"AAAA", "no certificate")]
+)
+def test_an_authority_that_is_none(
+    environment: Callable[..., None], tmp_path: Path, content: bytes | None, words: str
+) -> None:
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(content)
+    environment(BRIDGE_CA_FILE=str(path))
+    with pytest.raises(SettingsError, match=rf"^BRIDGE_CA_FILE: \S+ .*{words}"):
+        load_settings()
+
+
 @pytest.mark.parametrize("content", [None, b"", b"!", b"AAAA", b"\xff"])
 def test_secrets_that_are_none(
     make_settings: Callable[..., Settings], tmp_path: Path, content: bytes | None

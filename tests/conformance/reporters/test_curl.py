@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -36,6 +37,12 @@ def test_what_a_mock_received_goes_to_the_mock(played) -> None:
 
 def test_what_a_mock_sent_goes_to_who_was_called(played) -> None:
     assert words(played.journal()[7])[4] == "http://127.0.0.1:2024/mosip/websub/deliver"
+
+
+@pytest.mark.parametrize("number", [4, 7])
+def test_over_tls_it_goes_over_tls(played, number: int) -> None:
+    over_tls = replace(played.journal()[number], scheme="https")
+    assert words(over_tls)[4].startswith("https://127.0.0.1:20")
 
 
 def test_a_stage_can_not_be_sent(played) -> None:
