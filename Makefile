@@ -29,7 +29,7 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, and every scenario fil
 bench: $(VENV)/.dev ## CPU per operation of the bridge beside the floor, and births through the whole loop
 	@$(BIN)/python -m load.bench $(BENCH_ARGS)
 
-mutants: $(VENV)/.dev ## broken bridges, each to be caught by a scenario that names the reason
+mutants: $(VENV)/.dev ## broken bridges and mocks, each to be caught by a scenario that names the reason
 	@$(BIN)/python -m conformance.mutants $(MUTANTS_ARGS)
 
 fair: $(VENV)/.dev ## three bridges that are right, ten times each in random order: none may be failed

@@ -43,6 +43,7 @@ class JournalView:
         self._sources = sources
         self._cursors = {party: _Cursor() for party in sources}
         self._entries: dict[tuple[str, str], Exchange] = {}
+        self._first_seen: dict[tuple[str, str], float] = {}
         self._changed = Condition()
         self._version = 0
         self._broken: str | None = None
@@ -67,6 +68,7 @@ class JournalView:
         self.catch_up()
         with self._changed:
             self._entries.clear()
+            self._first_seen.clear()
             for cursor in self._cursors.values():
                 cursor.floor = cursor.epoch
 
@@ -106,6 +108,12 @@ class JournalView:
                 for each in self._entries.values()
                 if each.owner is None and any(effect.name in wanted for effect in each.effects)
             ]
+
+    def open_for_ms(self, exchange: Exchange) -> float | None:
+        """How long an exchange that has not ended has been seen open, by our own clock; None once it has."""
+        with self._changed:
+            since = self._first_seen.get(exchange.key)
+        return None if exchange.closed or since is None else (time.monotonic() - since) * 1000
 
     def wait(
         self, until: Callable[[], bool], *, within: float, poll: float | None = None, woken: bool = True
@@ -214,6 +222,7 @@ class JournalView:
         if known is not None and known.seq >= exchange.seq:
             return False
         self._entries[exchange.key] = exchange
+        self._first_seen.setdefault(exchange.key, time.monotonic())
         return True
 
     def _check(self) -> None:

@@ -23,7 +23,7 @@ from sandbox.layout import DEFAULT_STATE_DIR
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.box import Parties
+    from sandbox.running import Parties
 
 OURS: Final = "our-bridge"
 PASSED: Final = ("pass", "skipped", "known")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.by_hand import ByHand, Fault, Held, Journal, OpenCrvs
     from conformance.parties import BridgeProcess, MockAdmin
     from conformance.play import World
-    from sandbox.box import Parties
+    from sandbox.running import Parties
 
 _BRIDGE_URL: Final = "--judge-bridge-url"
 _HELD: Final = pytest.StashKey["ByHand"]()

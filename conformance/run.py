@@ -186,6 +186,7 @@ def case_of(play: Play) -> Case:
         reason=play.reason,
         written=written_since(play.target.logs, play.log_marks),
         patience_s=play.target.patience.retry,
+        open_for_ms=play.view.open_for_ms,
     )
 
 

@@ -117,7 +117,13 @@ def create_app(settings: MosipSettings) -> Flask:
     repository = IdRepository(identities=memory.identities, partner_id=settings.partner_id, control=control)
     feed, ida = _ida(settings, memory, signer, control)
     workflows = _workflows(settings, memory, repository, credentials, hub, feed, control)
-    forger = Forger(packets=memory.packets, credentials=credentials, hub=hub, control=control)
+    forger = Forger(
+        packets=memory.packets,
+        registrations=memory.registrations,
+        credentials=credentials,
+        hub=hub,
+        control=control,
+    )
     introduce: Introduce | None = None if feed is None else feed.introduce
     control.on_people(People(repository, introduce).add, identifiers=("uin", "vid"))
     control.command(

@@ -13,10 +13,10 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -28,122 +28,29 @@ from sandbox.exposure import Exposure
 from sandbox.health import Health, party_health, wait_ready
 from sandbox.instances import FIRST, instance_names, party_of
 from sandbox.layout import Layout, StateDir
-from sandbox.parties import Program, mock_command
+from sandbox.parties import MOCK_PROGRAM, Program, mock_command
 from sandbox.ports import HOST, PARTIES, BoundPorts, PortChoice, bind, listen
-from sandbox.reach import Reach
 from sandbox.record import (
     PartyRecord,
     ProcessRecord,
     SandboxRecord,
     clear_remains,
     exclusive,
-    require_running,
     utc_stamp,
 )
 from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
+from sandbox.running import Parties
 from sandbox.settings_files import (
     HURRIED,
-    own_environment,
-    reference_environment,
-    trust_environment,
     write_mock_settings,
 )
 from sandbox.supervisor import Running, Supervisor
 
 if TYPE_CHECKING:
-    from mock_control.client import AdminClient
+    pass
 
 MOCKS: Final = ("mosip", "esignet", "opencrvs")
 READY_WITHIN_S: Final = 30.0
-
-
-class Parties:
-    """The parties as a user of a sandbox sees them; `bridge` is None when the sandbox does not control it."""
-
-    layout: Layout
-    bridge: BridgeProcess | None = None
-
-    @property
-    def urls(self) -> Mapping[str, str]:
-        """The address of each party by its name, as this machine reaches it, without a slash at the end."""
-        return self.layout.urls
-
-    @property
-    def reach(self) -> Reach:
-        """How to get from here to what is advertised."""
-        pairs = ((self.layout.advertised[party], url) for party, url in self.urls.items())
-        return Reach(
-            local={advertised: url for advertised, url in pairs if advertised != url},
-            bundle=self.layout.trust.bundle,
-        )
-
-    @cached_property
-    def mosip(self) -> AdminClient:
-        """The admin client of the MOSIP mock."""
-        return self._admin("mosip")
-
-    @cached_property
-    def esignet(self) -> AdminClient:
-        """The admin client of the E-Signet mock."""
-        return self._admin("esignet")
-
-    @cached_property
-    def opencrvs(self) -> AdminClient:
-        """The admin client of the OpenCRVS mock."""
-        return self._admin("opencrvs")
-
-    @property
-    def instances(self) -> Mapping[str, str]:
-        """The address of each instance of the bridge by its name; the first is the one that is asked."""
-        return {FIRST: self.urls["bridge"]}
-
-    @property
-    def bridges(self) -> Mapping[str, BridgeProcess]:
-        """Every instance of the bridge that is controlled here, by its name."""
-        return {}
-
-    @property
-    def routes(self) -> BridgeRoutes:
-        """Where the bridge has its doors, as the parties know it."""
-        return self.layout.routes
-
-    def log_path(self, party: str) -> Path:
-        """The file with what a party that we started has printed."""
-        return self.layout.state.log(party)
-
-    def env_for_bridge(self) -> dict[str, str]:
-        """What points a bridge at this sandbox: the reference implementation's variables, then ours."""
-        return {
-            **reference_environment(self.layout),
-            **own_environment(self.layout),
-            **trust_environment(self.layout),
-        }
-
-    def _admin(self, party: str) -> AdminClient:
-        from mock_control.client import AdminClient
-
-        trusted = self.layout.trust.authority
-        return AdminClient(self.urls[party], self.layout.secrets.admin_token, ca_file=trusted)
-
-
-class RunningSandbox(Parties):
-    """A sandbox that another process keeps, found by its state directory.
-
-    Raises SandboxError when none runs there.
-    """
-
-    def __init__(self, state_dir: Path) -> None:
-        state = StateDir.at(state_dir)
-        record = require_running(state)
-        self.layout = Layout.of(
-            state,
-            record.urls,
-            advertised=record.advertised,
-            trust=record.trust,
-            seed=record.seed,
-            country=record.country,
-            routes=record.routes,
-        )
 
 
 @dataclass(kw_only=True, eq=False)
@@ -162,6 +69,8 @@ class Sandbox(Parties):
     bridge_command: starts another bridge instead of ours, with PORT and the rest of `env_for_bridge`
     hurried: our bridge notices silence within seconds, as scenarios need it; else as in the field, so that
         what somebody holds up for a while is not taken for lost
+    mock_programs: by party, what is run instead of `sandbox.party`, with the same arguments: a mock that is
+        changed, to see whether anybody notices
     bridge_may_die: the bridge is judged, so its death is a finding and ends nothing else
     country: the pack by which all parties are set up
     bridge_routes: where the bridge has its doors
@@ -179,6 +88,7 @@ class Sandbox(Parties):
     bridge_ca: Path | None = None
     advertise: str | None = None
     bridge_command: str | None = None
+    mock_programs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hurried: bool = True
     bridge_may_die: bool = False
     seed: int = 0
@@ -197,6 +107,8 @@ class Sandbox(Parties):
             raise SandboxError(
                 f"no such party: {', '.join(sorted(unknown))} (there are: {', '.join(PARTIES)})"
             )
+        if other := set(self.mock_programs) - set(MOCKS):
+            raise SandboxError(f"no such mock: {', '.join(sorted(other))} (there are: {', '.join(MOCKS)})")
         absent = {*self.without, "bridge"} if self.bridge_url else set(self.without)
         if self.bridge_command and "bridge" in absent:
             raise SandboxError("a bridge that somebody else runs can't be started by a command too")
@@ -397,6 +309,7 @@ class Sandbox(Parties):
                     settings=settings,
                     lifeline=lifeline,
                     certificate=self._certificate,
+                    program=self.mock_programs.get(party, MOCK_PROGRAM),
                 ),
                 log=self.log_path(party),
                 # The bridge, or another mock, may speak TLS with a certificate that only we believe.

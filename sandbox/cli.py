@@ -204,8 +204,8 @@ def env(*, state_dir: Path, party: str, as_json: bool) -> None:
     The variables have the names of the reference implementation; those that begin with BRIDGE_ only our
     bridge reads. The values hold the sandbox's secrets.
     """
-    from sandbox.box import RunningSandbox
     from sandbox.report import dotenv
+    from sandbox.running import RunningSandbox
 
     running = RunningSandbox(state_dir)
     variables = {"bridge": running.env_for_bridge}[party]()

@@ -67,8 +67,8 @@ def init(*, name: str, bridge_url: str, routes: BridgeRoutes, folder: Path, stat
         click.echo(f"Next: {first}mosip-harness up --detach --target {path}")
         click.echo(f"      mosip-harness env --for bridge > {folder / name}.env")
     else:
-        from sandbox.box import RunningSandbox
         from sandbox.report import dotenv
+        from sandbox.running import RunningSandbox
 
         environment = folder / f"{name}.env"
         variables = RunningSandbox(state_dir).env_for_bridge()

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from sandbox.addresses import parse_advertised
-from sandbox.box import Parties, RunningSandbox, Sandbox
+from sandbox.box import Sandbox
 from sandbox.country import DEFAULT_COUNTRY
 from sandbox.errors import SandboxError
 from sandbox.health import accepts
 from sandbox.layout import StateDir
 from sandbox.record import SandboxRecord, running_record
 from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
+from sandbox.running import Parties, RunningSandbox
 from sandbox.settings_files import CREDENTIAL_TOPIC
 
 SUBSCRIBED_WITHIN_S: Final = 15.0

@@ -65,11 +65,21 @@ def python(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-P", *arguments)
 
 
+MOCK_PROGRAM: Final = python("-m", "sandbox.party")
+
+
 def mock_command(
-    party: str, *, listener: int, settings: Path, lifeline: int, certificate: Path | None = None
+    party: str,
+    *,
+    listener: int,
+    settings: Path,
+    lifeline: int,
+    certificate: Path | None = None,
+    program: Sequence[str] = MOCK_PROGRAM,
 ) -> tuple[str, ...]:
-    return python(
-        "-m", "sandbox.party", party,
+    """What runs a mock: ours, or another ``program`` that takes the arguments of ``sandbox.party``."""
+    return (
+        *program, party,
         "--fd", str(listener), "--settings", str(settings), "--die-with-fd", str(lifeline),
         *(() if certificate is None else ("--certificate", str(certificate))),
     )  # fmt: skip

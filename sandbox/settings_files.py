@@ -229,8 +229,12 @@ HURRIED: Final = {
     "BRIDGE_STATUS_EVERY_S": "0.5",
     "BRIDGE_RECONCILE_AFTER_S": "1.5",
     "BRIDGE_RECONCILE_EVERY_S": "1",
+    "BRIDGE_KEY_REFETCH_S": "0.1",
 }
-"""How soon our bridge notices silence where scenarios wait for that; in the field it takes hours and days."""
+"""How soon our bridge notices silence where scenarios wait for that; in the field it takes hours and days.
+
+A key that is changed a moment after it was read is a thing of scenarios too.
+"""
 
 
 def own_environment(layout: Layout) -> dict[str, str]:

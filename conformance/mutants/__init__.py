@@ -1,5 +1,5 @@
-"""Is the suite any good? Our bridge, each time with one promise broken, and what must catch it.
+"""Is the suite any good? Our bridge or a mock, each time with one promise broken, and what must catch it.
 
-`python -m conformance.mutants` plays them all. A mutant is our own bridge, changed by a function of `broken/`
-in a process of its own and judged by its command, so the judge sees no more of it than of any other.
+`python -m conformance.mutants` plays them all. A mutant is our own bridge or mock, changed by a function of
+`broken/` in a process of its own and judged as any other, so the judge sees no more of it.
 """

@@ -29,7 +29,7 @@ WORKERS: Final = 2
 @click.option("--workers", type=click.IntRange(1, 8), default=WORKERS, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Results as JSON on standard output.")
 def main(*, only: tuple[str, ...], show: bool, workers: int, as_json: bool) -> None:
-    """Judge the suite: each mutant is our bridge with one promise broken, and must be caught by name.
+    """Judge the suite: each mutant is our bridge or a mock, one promise broken, and must be caught by name.
 
     Exit status 1 when one is not, 2 for an unknown one, 3 when a sandbox does not come up.
     """

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import as_file, files
+from pathlib import Path
 from typing import Final
 
 import requests
@@ -22,9 +23,8 @@ from conformance.session import opened, target_for
 from conformance.targets import Patience
 from sandbox import Sandbox
 
+BRIDGE: Final = "bridge"
 READY_WITHIN_S: Final = 20.0
-RETRY_S: Final = 2.0
-"""Nothing that is broken here comes right by waiting."""
 STALE_S: Final = 7.0
 """A mutant of ours notices silence after 4 s, if it does."""
 POLL_S: Final = 0.05
@@ -61,24 +61,37 @@ def judge(mutant: Mutant) -> Judged:
     """Plays what must catch it. Raises HarnessError when it does not come up, SandboxError, AdminError."""
     began = time.monotonic()
     found: dict[str, tuple[str, ...]] = {}
-    with as_file(files("conformance.mutants").joinpath("broken")) as folder:
-        program = ["-m", mutant.program] if mutant.program else [str(folder / "start.py"), mutant.name]
-        command = shlex.join([sys.executable, *program])
-        with Sandbox(bridge_command=command, bridge_may_die=True, instance_count=mutant.instances) as sandbox:
-            _until_ready(sandbox, mutant)
-            patience = Patience(retry=RETRY_S, stale_after=STALE_S)
-            target = dataclasses.replace(
-                target_for(sandbox), patience=patience, stale_after=mutant.program is None
-            )
-            with opened(sandbox, target) as world:
-                runner = Runner(world, seed=0, token="mutant")  # noqa: S106 - names the run
-                for item in chosen(mutant.caught):
-                    findings = runner.play(item).findings
-                    found[item.id] = tuple(f"{each.verdict}: {each.by}" for each in findings)
+    with (
+        as_file(files("conformance.mutants").joinpath("broken")) as folder,
+        _sandbox(mutant, folder) as sandbox,
+    ):
+        _until_ready(sandbox, mutant)
+        patience = Patience(retry=mutant.patience_s, stale_after=STALE_S)
+        target = dataclasses.replace(
+            target_for(sandbox), patience=patience, stale_after=mutant.program is None
+        )
+        with opened(sandbox, target) as world:
+            runner = Runner(world, seed=0, token="mutant")  # noqa: S106 - names the run
+            for item in chosen(mutant.caught):
+                findings = runner.play(item).findings
+                found[item.id] = tuple(f"{each.verdict}: {each.by}" for each in findings)
     missed = {
         item: left for item, wanted in mutant.caught.items() if (left := wanted - set(found.get(item, ())))
     }
     return Judged(mutant=mutant, missed=missed, found=found, seconds=time.monotonic() - began)
+
+
+def _sandbox(mutant: Mutant, folder: Path) -> Sandbox:
+    """Everything as it should be, but for the one that is broken; not started yet."""
+    if mutant.party != BRIDGE:
+        program = (sys.executable, str(folder / "start_mock.py"), mutant.name)
+        return Sandbox(mock_programs={mutant.party: program}, bridge_may_die=True)
+    told = ["-m", mutant.program] if mutant.program else [str(folder / "start.py"), mutant.name]
+    return Sandbox(
+        bridge_command=shlex.join([sys.executable, *told]),
+        bridge_may_die=True,
+        instance_count=mutant.instances,
+    )
 
 
 def _until_ready(sandbox: Sandbox, mutant: Mutant) -> None:

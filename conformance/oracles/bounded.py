@@ -23,7 +23,7 @@ def look(case: Case) -> list[Finding]:
             near=(each.line(),),
         )
         for each in case.exchanges
-        if by_the_bridge(each) and _was_silent(each) and _held_on(each, case.patience_s)
+        if by_the_bridge(each) and _was_silent(each) and _held_on(each, case)
     ]
 
 
@@ -32,7 +32,8 @@ def _was_silent(exchange: Exchange) -> bool:
     return any(name in done for name in SILENT)
 
 
-def _held_on(exchange: Exchange, patience_s: float) -> bool:
+def _held_on(exchange: Exchange, case: Case) -> bool:
     """Whether it had not hung up by then; a silence that was shorter shows nothing."""
-    waited = exchange.given_up_ms if exchange.given_up_ms is not None else exchange.duration_ms
-    return waited is not None and waited >= patience_s * 1000
+    told = (exchange.given_up_ms, exchange.duration_ms, case.open_for_ms(exchange))
+    waited = next((each for each in told if each is not None), None)
+    return waited is not None and waited >= case.patience_s * 1000

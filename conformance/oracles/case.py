@@ -30,6 +30,11 @@ BY_BROWSERS: Final = frozenset({"esignet.oauth.authorize", "esignet.oauth.login"
 NOT_TO_THE_BRIDGE: Final = frozenset({"opencrvs.hook.call", "esignet.identity_system.kyc_auth"})
 Evidence = Callable[[Action], Outcome]
 Reason = Callable[[Action], str | None]
+Open = Callable[[Exchange], float | None]
+
+
+def _not_open(_: Exchange) -> float | None:
+    return None
 
 
 def _no_reason(_: Action) -> str | None:
@@ -43,7 +48,8 @@ class Case:
     ``operator_view``: whether the bridge shows its rows at all, ``reason`` what it says there of an action
     that failed, None where it says nothing. ``answering``: whether the bridge is up, None when nobody knows.
     ``written``: what it has written into its log meanwhile, None where nobody can read that. ``patience_s``:
-    how long it is given for all it does, retries included.
+    how long it is given for all it does, retries included. ``open_for_ms``: how long an exchange that has not
+    ended is open by now, None for one that has.
     """
 
     records: Mapping[str, Record]
@@ -54,6 +60,7 @@ class Case:
     reason: Reason = _no_reason
     written: str | None = ""
     patience_s: float = 20.0
+    open_for_ms: Open = _not_open
 
     def registrations(self) -> Iterator[tuple[Action, list[Exchange]]]:
         """Each registration that OpenCRVS was asked for and that concerns the bridge, with its exchanges."""

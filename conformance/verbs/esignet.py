@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from conformance.browser import BrowserError
@@ -114,7 +115,10 @@ class RotateKeys(Verb):
 
     name = "esignet.rotate_keys"
     party = "esignet"
-    help = "E-Signet signs with a new key from now on; it still publishes the old one unless told otherwise."
+    help = (
+        "E-Signet signs with a new key from now on; it still publishes the old one unless told otherwise. It "
+        "has its own key back when the story ends."
+    )
     arguments: ClassVar[Arguments] = {
         "withdraw": Argument(kind=Kind.FLAG, help="Publishes the old key no more."),
     }
@@ -122,6 +126,7 @@ class RotateKeys(Verb):
 
     def run(self, told: Told, play: Play) -> None:
         play.world.esignet.command("esignet.rotate_key", withdraw=told.flag("withdraw"))
+        play.undo_later(partial(play.world.esignet.command, "esignet.rotate_key", back=True))
 
 
 VERBS: Final = (LogIn(), RotateKeys())

@@ -58,7 +58,10 @@ class Deliver(Verb):
     needs = ("bridge.websub",)
     arguments: ClassVar[Arguments] = {
         "credential_for": reference_to("action", help="The action whose credential it pretends to be."),
-        "identifier": Argument(kind=Kind.IDENTIFIER, help="The identifier it carries, in quotes."),
+        "identifier": Argument(
+            kind=Kind.IDENTIFIER,
+            help="The identifier it carries, in quotes; as-policy: the one that MOSIP has made.",
+        ),
         "certificate_number": Argument(
             kind=Kind.TEXT, help="The certificate number it carries; that of the packet if not given."
         ),

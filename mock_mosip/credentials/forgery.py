@@ -13,6 +13,7 @@ from mock_mosip.credentials.spoiling import CREDENTIAL_CHANGES, CREDENTIAL_SIGNA
 from mock_mosip.packet_manager.state import Packet, Packets
 from mock_mosip.websub.message import CONTENT_CHANGES, HUB_SIGNATURES
 from mock_mosip.websub.service import Hub
+from mock_mosip.workflow.state import Registrations
 
 MUTATIONS: Final[Mapping[str, str]] = {**CONTENT_CHANGES, **CREDENTIAL_CHANGES}
 SIGNATURES: Final[Mapping[str, str]] = {**HUB_SIGNATURES, **CREDENTIAL_SIGNATURES}
@@ -33,6 +34,8 @@ ARGUMENTS: Final = frozenset(
 )
 PATIENCE_S: Final = 5.0  # a packet that is on its way: the command may be faster than the bridge
 HONEST: Final = "7058649208312401"  # a VID by MOSIP's rules, nobody's here
+AS_POLICY: Final = "as-policy"
+"""Instead of an identifier: the one that MOSIP has made for the registration and its policy shares."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,7 @@ class Forger:
     """Makes and sends credential events: without a forgery as MOSIP itself would, for once."""
 
     packets: Packets
+    registrations: Registrations
     credentials: Credentials
     hub: Hub
     control: Control
@@ -75,7 +79,7 @@ class Forger:
     def _event(
         self, packet: Packet, arguments: Mapping[str, JSON], topic: str, changes: Set[str]
     ) -> CredentialEvent:
-        identifier = _text(arguments, "identifier")
+        identifier = self._identifier(packet, _text(arguments, "identifier"))
         wanted = Issue(
             rid=packet.id,
             # Ids of its own in every run: a bridge would take a known one for a replay.
@@ -90,6 +94,14 @@ class Forger:
         if not changes & {*CREDENTIAL_CHANGES, *CREDENTIAL_SIGNATURES}:
             return event
         return self.credentials.spoiler.spoil(event, changes, claim=identifier or SOMEBODY_ELSES)
+
+    def _identifier(self, packet: Packet, wanted: str | None) -> str | None:
+        if wanted != AS_POLICY:
+            return wanted
+        row = self.registrations.latest(packet.id)
+        if row is None or row.result != "PROCESSED":
+            raise Refusal("MOSIP has made no identity for that registration yet", status=409)
+        return self.credentials.identifier(row.uin, row.vid)
 
 
 def _changes(arguments: Mapping[str, JSON]) -> Set[str]:

@@ -47,7 +47,8 @@ def create_app(settings: EsignetSettings) -> Flask:
     control.command(
         "esignet.rotate_key",
         lambda arguments: _rotate(keyring, arguments),
-        help="Signs with a new key from now on {withdraw?: true drops the old ones from the JWKS} → {kid}",
+        help="Signs with a new key from now on {withdraw?: true drops the old ones from the JWKS, "
+        "back?: true undoes it} → {kid}",
     )
     if settings.profile == "reference-mock":
         mock = ReferenceMock(people=memory.people, keyring=keyring, control=control)
@@ -116,4 +117,6 @@ def _restore(keyring: Keyring, reset: Reset) -> None:
 
 
 def _rotate(keyring: Keyring, arguments: Mapping[str, JSON]) -> JSON:
+    if arguments.get("back") is True:
+        return {"kid": keyring.restore()}
     return {"kid": keyring.rotate(withdraw=arguments.get("withdraw") is True)}

@@ -82,10 +82,11 @@ class Keyring:
             self._keys = (new,) if withdraw else (new, *self._keys)
         return new.kid
 
-    def restore(self) -> None:
-        """Back to the configured key alone."""
+    def restore(self) -> str:
+        """Back to the configured key alone; returns its id."""
         with self._lock:
             self._keys = (self._configured,)
+        return self._configured.kid
 
     def sign(self, claims: Mapping[str, JSON], *, algorithm: str, named: bool = True) -> str:
         """A compact JWS by ``PS256`` or ``RS256``; ``named`` puts ``kid`` into its header."""

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from mock_control import JSON, Keys
+from mock_mosip.websub.surprises import SURPRISES, surprising
 
 SIGNATURE: Final = "X-Hub-Signature"
 CONTENT_CHANGES: Final[Mapping[str, str]] = {
     "altered-body": "a byte of it is changed after it was signed",
     "truncated": "only half of it is there, and that half is signed",
     "other-topic": "it says that it is of another topic",
+    **SURPRISES,
 }
 HUB_SIGNATURES: Final[Mapping[str, str]] = {
     "not": "no signature",
@@ -67,7 +69,7 @@ def signatures(secret: str, content: bytes, changes: Set[str]) -> dict[str, str]
 
 def to_sign(message: Message, changes: Set[str]) -> bytes:
     """The content that is signed."""
-    content = message.content
+    content = surprising(message.content, changes)
     if "other-topic" in changes:
         content = content.replace(b'"%s"' % message.topic.encode(), b'"%s"' % OTHER_TOPIC.encode())
     return content[: len(content) // 2] if "truncated" in changes else content

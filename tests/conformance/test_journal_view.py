@@ -58,6 +58,21 @@ def test_an_entry_that_changes_is_one_entry(stage) -> None:
     assert (closed.closed, closed.told) == (True, True)
 
 
+def test_how_long_an_exchange_is_open_is_told_by_our_own_clock(stage) -> None:
+    """Stamps may be skewed."""
+    entry = stage.mosip.say(
+        "mosip.websub.deliver", MINE, state="open", status=None, time="1999-01-01T00:00:00.000Z"
+    )
+    stage.view.catch_up()
+    assert not stage.view.wait(lambda: False, within=0.03)
+    (still,) = stage.view.exchanges(owner=MINE)
+    assert 20 <= (stage.view.open_for_ms(still) or 0) < 10_000
+    stage.mosip.change(entry, state="closed", status=200)
+    stage.view.catch_up()
+    (over,) = stage.view.exchanges(owner=MINE)
+    assert stage.view.open_for_ms(over) is None
+
+
 def test_exchanges_of_all_mocks_stand_in_their_order(stage) -> None:
     stage.opencrvs.say("opencrvs.events.register", MINE)
     stage.mosip.say("mosip.packet_manager.create_packet", MINE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -335,4 +336,17 @@ def test_who_is_refused_for_good_is_told_why(answer: dict, named: bool) -> None:
 def test_a_call_without_end_is_named(more: dict, named: bool) -> None:
     silent = ("mosip.packet_manager.create_packet", (), {"fault": {"do": {"hang": True}}, **more})
     case = recorded(ASKED, ACKED, silent, word="waiting")
+    assert found(case) == ({("O7 bounded", "fail")} if named else set())
+
+
+@pytest.mark.parametrize(
+    ("open_for_ms", "given_up_ms", "named"),
+    [(20_000.0, None, True), (19_000.0, None, False), (60_000.0, 9_000.0, False)],
+)
+def test_a_call_that_is_open_still_is_without_end_too(
+    open_for_ms: float, given_up_ms: float | None, named: bool
+) -> None:
+    more = {"fault": {"do": {"delay": "60s"}}, "state": "open", "status": None, "given_up_ms": given_up_ms}
+    silent = ("mosip.packet_manager.create_packet", (), more)
+    case = replace(recorded(ASKED, ACKED, silent, word="waiting"), open_for_ms=lambda _: open_for_ms)
     assert found(case) == ({("O7 bounded", "fail")} if named else set())

@@ -572,3 +572,93 @@ def test_forgeries_that_can_not_be_made(victim: Any, arguments: dict[str, Any], 
     with pytest.raises(AdminError) as refused:
         victim.admin.command("mosip.deliver", **arguments)
     assert refused.value.status == status
+
+
+def told_of(event: dict[str, Any]) -> dict[str, Any]:
+    """Everything in an event by its path, but for what is drawn or sealed anew for each."""
+    drawn = {"id", "transactionId", "timestamp", "publishedOn", "credential", "proof"}
+    found: dict[str, Any] = {}
+    for where, members in (("", event), ("event.", event["event"]), ("event.data.", event["event"]["data"])):
+        found |= {
+            f"{where}{name}": each for name, each in members.items() if name not in {*drawn, "event", "data"}
+        }
+    return found
+
+
+@pytest.mark.parametrize(
+    ("surprise", "changed", "gone"),
+    [
+        ("unknown-type", {"event.data.credentialType": "euin"}, set()),
+        ("odd-id", {}, set()),
+        (
+            "more-members",
+            {
+                "version": 2,
+                "metadata": None,
+                "event.type": None,
+                "event.trace": None,
+                "event.data.ExpiryTimestamp": "9999-12-31T23:59:59.999",
+                "event.data.TransactionLimit": None,
+                "event.data.templateTypeCode": None,
+                "event.data.issuedBy": {"office": None, "desks": [1, 2.5, True]},
+            },
+            set(),
+        ),
+        ("no-protection-key", {}, {"event.data.protectionKey"}),
+    ],
+)
+def test_an_event_that_is_not_as_described_is_genuine_all_the_same(
+    victim: Any, subscriber: Any, partner: Any, surprise: str, changed: dict[str, Any], gone: set[str]
+) -> None:
+    plain = told_of(spoilt(victim, subscriber).json)
+    got = spoilt(victim, subscriber, mutate=surprise)
+    assert got.headers["x-hub-signature"] == [digest(got.body)], "what is sent is what was signed"
+    told = told_of(got.json)
+    expected = {name: each for name, each in {**plain, **changed}.items() if name not in gone}
+    expected.pop("event.data.protectionKey", None)
+    told.pop("event.data.protectionKey", None)
+    assert told == expected
+    assert ("protectionKey" in got.json["event"]["data"]) is (surprise != "no-protection-key")
+    is_uuid = re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", got.json["event"]["id"])
+    assert (is_uuid is not None) is (surprise != "odd-id")
+    assert (
+        opened(partner, got.json["event"]["data"]["credential"])["credentialSubject"]["VID"] == "9999999999"
+    )
+
+
+def test_a_surprise_strikes_the_real_event_and_no_other(
+    mosip: Any, subscriber: Any, subscribe: Callable[..., Any]
+) -> None:
+    subscribe(mosip, subscriber)
+    mosip.admin.fault(at="mosip.websub.deliver", scope="everyone", do={"mutate": "unknown-type"})
+    mosip.register(RID)
+    [got] = subscriber.credentials()
+    assert got.json["event"]["data"]["credentialType"] == "euin"
+    assert got.headers["x-hub-signature"] == [digest(got.body)]
+
+
+def test_a_delivery_by_command_may_carry_what_the_policy_shares(
+    mosip: Any, subscriber: Any, subscribe: Callable[..., Any], partner: Any
+) -> None:
+    subscribe(mosip, subscriber)
+    mosip.register(RID)
+    [real] = subscriber.credentials()
+    mosip.admin.command("mosip.deliver", credential_for=RID, identifier="as-policy")
+    again = subscriber.credentials(2)[-1]
+    numbers = [
+        opened(partner, each.json["event"]["data"]["credential"])["credentialSubject"]["VID"]
+        for each in (real, again)
+    ]
+    assert numbers[0] == numbers[1]
+    assert real.json["event"]["id"] != again.json["event"]["id"]
+
+
+def test_what_the_policy_shares_is_there_once_mosip_has_made_it(
+    mosip: Any, subscriber: Any, subscribe: Callable[..., Any]
+) -> None:
+    subscribe(mosip, subscriber)
+    mosip.admin.fault(at="mosip.workflow.packet_validator", scope="everyone", do={"answer": "failed"})
+    mosip.register(RID)
+    with pytest.raises(AdminError) as refused:
+        mosip.admin.command("mosip.deliver", credential_for=RID, identifier="as-policy")
+    assert refused.value.status == 409

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import tempfile
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -203,6 +204,17 @@ def test_a_party_that_can_not_start_is_named_with_its_last_words(tmp_path: Path)
         starting.start()
     assert not (tmp_path / "sandbox.json").exists()
     assert not listens(starting.urls["mosip"])
+
+
+def test_a_mock_may_be_run_by_another_program(tmp_path: Path):
+    told = tmp_path / "told.py"
+    told.write_text("import sys; print('run with', sys.argv[1]); sys.exit(7)\n")
+    programs = {"opencrvs": (sys.executable, str(told))}
+    starting = Sandbox(state_dir=tmp_path / "state", without={"bridge"}, mock_programs=programs)
+    with pytest.raises(SandboxError, match=r"(?s)opencrvs ended with status 7.*run with opencrvs"):
+        starting.start()
+    with pytest.raises(SandboxError, match="no such mock: bridge"):
+        Sandbox(mock_programs={"bridge": programs["opencrvs"]})
 
 
 def test_the_callers_environment_does_not_reach_the_parties(monkeypatch: pytest.MonkeyPatch):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from dataclasses import replace
 
@@ -79,6 +80,49 @@ def fails_at_a_repeated_delivery() -> None:
     inbox.Inbox._receive = strict
 
 
+_TOLD = {
+    "": {"publisher", "topic", "publishedOn", "event"},
+    "event": {"id", "transactionId", "type", "timestamp", "dataShareUri", "data"},
+    "data": {"registrationId", "templateTypeCode", "credential", "proof", "credentialType", "protectionKey"},
+}
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _as_told(body) -> bool:
+    event = body["event"]
+    data = event["data"]
+    members = {"": set(body), "event": set(event), "data": set(data)}
+    return members == _TOLD and data["credentialType"] == "vercred" and bool(_UUID.fullmatch(event["id"]))
+
+
+def breaks_down_at_what_it_was_not_told_of() -> None:
+    """opencrvs/mosip packages/mosip-api/src/routes/websub-credential-issued.ts: one schema, and else 500."""
+    read = callback.Callbacks._credential_event
+
+    def strict(self, digest, body):
+        if not _as_told(body):
+            raise Problem(status=500, code="bridge.fault", detail="Body doesn't match the schema")
+        return read(self, digest, body)
+
+    callback.Callbacks._credential_event = strict
+
+
+def listens_no_more_after_a_surprise() -> None:
+    """Whose events it does not know, to them it is deaf."""
+    read = callback.Callbacks._credential_event
+    heard = set()
+
+    def offended(self, digest, body):
+        rid = body["event"]["data"].get("registrationId")
+        if not _as_told(body):
+            heard.add(rid)
+        if rid in heard:
+            return self._ignored(digest, body, "unknown-event")
+        return read(self, digest, body)
+
+    callback.Callbacks._credential_event = offended
+
+
 MUTATIONS = (
     believes_everybody,
     believes_the_hub_alone,
@@ -86,4 +130,6 @@ MUTATIONS = (
     drops_what_comes_too_early,
     acknowledges_before_it_stores,
     fails_at_a_repeated_delivery,
+    breaks_down_at_what_it_was_not_told_of,
+    listens_no_more_after_a_surprise,
 )

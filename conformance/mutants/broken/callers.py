@@ -8,9 +8,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
+import uuid
 
 from bridge import app, reading, registration, tokens
+from bridge.delivery import intake
 from bridge.errors import Problem
+from bridge.model import State
 
 
 def takes_the_first_number_it_finds() -> None:
@@ -99,6 +103,25 @@ def lets_a_token_choose_its_algorithm() -> None:
     tokens.ActionTokens._genuine = genuine
 
 
+def asks_for_no_action() -> None:
+    """Any action will do, be it none."""
+    named = tokens._uuid
+    tokens._uuid = lambda token, claim: named(token, claim) if claim in token.claims else str(uuid.uuid4())
+
+
+def answers_when_mosip_has_answered() -> None:
+    """Does its work, and then says that it will."""
+    take = intake.Intake.take
+
+    def patient(self, token, found):
+        row = take(self, token, found)
+        while self.store.find(row.rid).state in (State.QUEUED, State.PACKET_SENT):
+            time.sleep(0.05)
+        return row
+
+    intake.Intake.take = patient
+
+
 MUTATIONS = (
     takes_the_first_number_it_finds,
     fails_at_bad_input,
@@ -108,4 +131,6 @@ MUTATIONS = (
     asks_for_no_signature,
     asks_for_no_date,
     lets_a_token_choose_its_algorithm,
+    asks_for_no_action,
+    answers_when_mosip_has_answered,
 )

@@ -17,6 +17,7 @@ from bridge.delivery import inbox, intake, steps, transitions
 from bridge.delivery.steps import Step
 from bridge.http import Reply
 from bridge.model import Kind
+from bridge.mosip import credentials
 
 
 def confirms_without_identifier() -> None:
@@ -25,6 +26,17 @@ def confirms_without_identifier() -> None:
     inbox.Inbox._sealed = lambda self, row, _: self.sealer.seal(
         b"", place=steps.place("credential", row.action_id)
     )
+
+
+def takes_any_number_for_the_right_one() -> None:
+    """A number of the child's, so it will do."""
+    claims = credentials.Credentials.claims
+
+    def something(self, envelope):
+        said = claims(self, envelope)
+        return replace(said, values={"VID": said.values.get("UIN", ""), **said.values})
+
+    credentials.Credentials.claims = something
 
 
 def confirms_before_mosip_has_it() -> None:
@@ -157,6 +169,7 @@ def answers_before_it_reads() -> None:
 
 MUTATIONS = (
     confirms_without_identifier,
+    takes_any_number_for_the_right_one,
     confirms_before_mosip_has_it,
     confirms_under_another_number,
     sends_the_identifier_as_a_number,

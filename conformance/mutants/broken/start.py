@@ -16,8 +16,10 @@ from collections.abc import Callable
 import callbacks
 import callers
 import confirming
+import logins
 import sending
 import sharing
+import telling
 import verifying
 import waiting
 
@@ -26,7 +28,7 @@ from bridge.cli import main
 
 MUTATIONS: dict[str, Callable[[], None]] = {
     each.__name__: each
-    for module in (sending, confirming, callbacks, callers, sharing, verifying, waiting)
+    for module in (sending, confirming, callbacks, callers, verifying, logins, waiting, telling, sharing)
     for each in module.MUTATIONS
 }
 

@@ -69,6 +69,9 @@ def test_keys_rotate(esignet: Any) -> None:
     assert [each["kid"] for each in esignet.get("/.well-known/jwks.json").json()["keys"]] == [only]
     esignet.admin.reset()
     assert [each["kid"] for each in esignet.get("/.well-known/jwks.json").json()["keys"]] == old
+    esignet.admin.command("esignet.rotate_key", withdraw=True)
+    assert [esignet.admin.command("esignet.rotate_key", back=True)["kid"]] == old
+    assert [each["kid"] for each in esignet.get("/.well-known/jwks.json").json()["keys"]] == old
 
 
 def test_under_which_name_each_client_is_told_of_a_person(esignet: Any) -> None:

@@ -1,21 +1,19 @@
-"""Our bridge with one promise of its login broken: `python broken_login.py MUTATION`.
+"""Mistakes at the login."""
 
-Each mutation is the shortest form of a mistake that a bridge was seen to make, or that is easily made.
-"""
-
+# ruff: noqa: SLF001
+# mypy: ignore-errors
+# A mutant puts something else in the place of what is private: neither tool is meant for that.
 from __future__ import annotations
 
 import base64
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bridge import client_key, login, person, serve
+from bridge import client_key, keyset, login, person
 from bridge.api import login as route
 from bridge.api import registration as intake
-from bridge.cli import main
 from bridge.errors import Problem
 from bridge.esignet import Esignet, LoginRefused
 from bridge.person import Mapper, Name
@@ -75,7 +73,7 @@ def compares_no_subject() -> None:
 def reads_no_whole_name() -> None:
     """Knows given and family name only: opencrvs/mosip packages/mosip-api/src/esignet-api.ts."""
 
-    def by_parts(self, claims):
+    def by_parts(_, claims):
         first, last = (str(claims.get(each, "")) for each in ("given_name", "family_name"))
         return Name(first=first, last=last)
 
@@ -94,6 +92,11 @@ def keeps_first_and_last_word_only() -> None:
 def keeps_the_query_of_the_redirect() -> None:
     """Sends the page's address on as it is, though the link left the query out."""
     login.normal_redirect = lambda uri: uri
+
+
+def cuts_a_letter_where_no_query_is() -> None:
+    """Cuts where a search ends that has found nothing."""
+    login.normal_redirect = lambda uri: uri[: uri.find("?")]
 
 
 def hides_that_a_login_was_refused() -> None:
@@ -131,9 +134,19 @@ def breaks_down_when_a_login_fails() -> None:
     login._bad_request = broken
 
 
-def waits_for_ever() -> None:
+def waits_for_esignet_for_ever() -> None:
     """Has no time-out that a form would live to see."""
     os.environ["BRIDGE_LOGIN_TIMEOUT_S"] = "10"
+
+
+def keeps_the_first_keys_for_ever() -> None:
+    """Keys are read once, as if nobody changed them."""
+
+    class First(keyset.KeptKey):
+        def newer_than(self, refused):
+            return refused
+
+    keyset.KeptKey = First
 
 
 def forgets_the_subject() -> None:
@@ -155,26 +168,20 @@ def forgets_the_introducer() -> None:
     intake.parse_registration = without
 
 
-MUTATIONS: dict[str, Callable[[], None]] = {
-    each.__name__: each
-    for each in (
-        sends_no_jti,
-        sends_one_jti_for_all,
-        believes_unsigned_userinfo,
-        compares_no_subject,
-        reads_no_whole_name,
-        keeps_first_and_last_word_only,
-        keeps_the_query_of_the_redirect,
-        hides_that_a_login_was_refused,
-        invents_what_was_not_told,
-        breaks_down_when_a_login_fails,
-        waits_for_ever,
-        forgets_the_subject,
-        forgets_the_introducer,
-    )
-}
-
-if __name__ == "__main__":
-    serve.WORKERS = 1
-    MUTATIONS[sys.argv[1]]()
-    main(["serve"])
+MUTATIONS = (
+    sends_no_jti,
+    sends_one_jti_for_all,
+    believes_unsigned_userinfo,
+    compares_no_subject,
+    reads_no_whole_name,
+    keeps_first_and_last_word_only,
+    keeps_the_query_of_the_redirect,
+    cuts_a_letter_where_no_query_is,
+    hides_that_a_login_was_refused,
+    invents_what_was_not_told,
+    breaks_down_when_a_login_fails,
+    waits_for_esignet_for_ever,
+    keeps_the_first_keys_for_ever,
+    forgets_the_subject,
+    forgets_the_introducer,
+)
