@@ -39,11 +39,12 @@ def serve(host: str, port: int | None, fd: int | None) -> None:
 
     from bridge import logs
     from bridge import serve as server
+    from bridge.instances import InstanceRunsError
 
     logs.configure(settings.bridge_log_level)
     try:
         server.serve(settings, host=host, fd=fd)
-    except (server.InstanceRunsError, StoreError, SettingsError, OSError) as error:
+    except (InstanceRunsError, StoreError, SettingsError, OSError) as error:
         _environment(error)
 
 

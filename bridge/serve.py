@@ -1,17 +1,12 @@
 """The bridge under gunicorn: two workers with threads, and what happens at their birth and death."""
 
-import fcntl
 import gc
 import os
-import re
 import signal
 import socket
 import threading
-import time
 from collections.abc import Mapping
 from contextlib import closing
-from pathlib import Path
-from typing import IO
 
 import structlog
 from flask import Flask
@@ -21,6 +16,7 @@ from gunicorn.config import Config
 from bridge.app import create_app
 from bridge.delivery.leases import boot_of, owner_of, prefix_of
 from bridge.direct import worker_class
+from bridge.instances import lock_instance
 from bridge.lifecycle import DRAIN_S, Bridge, assemble
 from bridge.settings import Settings
 from bridge.store import SqliteStore, StoreUnavailableError, migrate
@@ -30,13 +26,8 @@ log = structlog.get_logger(__name__)
 WORKERS = 2
 THREADS = 16
 LIFELINE = "BRIDGE_DIE_WITH_FD"
-_LOCK_PATIENCE_S = 5.0
 _BACKLOG = 2048
 _GARBAGE = 20_000
-
-
-class InstanceRunsError(Exception):
-    """Another bridge of the same instance id uses the same store."""
 
 
 class Server(BaseApplication):
@@ -104,11 +95,12 @@ class Server(BaseApplication):
 def serve(settings: Settings, *, host: str, fd: int | None) -> None:
     """Migrate, lock, listen and serve until told to stop.
 
-    Raises :class:`InstanceRunsError`, :class:`bridge.store.StoreError`, OSError when the port is taken.
+    Raises :class:`bridge.instances.InstanceRunsError`, :class:`bridge.store.StoreError`, OSError when the
+    port is taken.
     """
-    lock = lock_instance(settings.sqlite_database_path, settings.bridge_instance_id)
-    migrate(settings.sqlite_database_path)
     boot = boot_of(settings.bridge_instance_id)
+    lock = lock_instance(settings.sqlite_database_path, settings.bridge_instance_id, boot=boot)
+    migrate(settings.sqlite_database_path)
     with closing(SqliteStore(settings.sqlite_database_path)) as store:
         store.free_leases(owned_by=prefix_of(settings.bridge_instance_id))
     listener = listen(host, settings.port) if fd is None else fd
@@ -124,28 +116,6 @@ def listen(host: str, port: int) -> int:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     return listener.detach()
-
-
-def lock_instance(database: Path, instance: str) -> IO[str]:
-    """Hold the file whose lock says that this instance runs; forked workers hold it too.
-
-    A bridge that was killed a moment ago may still be ending, so a taken lock is waited for a little.
-    Raises :class:`InstanceRunsError`.
-    """
-    database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    safe = re.sub(r"[^A-Za-z0-9_-]", "_", instance)
-    lock = database.with_name(f"{database.name}.{safe}.lock").open("w")
-    until = time.monotonic() + _LOCK_PATIENCE_S
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                lock.close()
-                raise InstanceRunsError(f"{database}: a bridge of instance {instance} runs already") from None
-            time.sleep(0.05)
-        else:
-            return lock
 
 
 def _end_with(lifeline: int) -> None:

@@ -1,4 +1,4 @@
-"""The chores of a process: asking about what is silent, reconciling, the quarantine, keeping leases."""
+"""The chores of a process: asking about what is silent, reconciling, the quarantine, leases."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bridge.delivery.leases import NamedLease
 from bridge.delivery.poll import StatusPoll
 from bridge.delivery.silence import Silence
 from bridge.delivery.transitions import Rules
+from bridge.instances import Siblings
 from bridge.metrics import Counters
 from bridge.model import Delivery
 from bridge.mosip.status import RegistrationStatus
@@ -24,6 +25,7 @@ from bridge.store import Store
 _LEASE_S = 60.0
 _EXAMINE_EVERY_S = 60.0
 _SILENCE_EVERY_S = 0.25
+_SIBLINGS_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,11 @@ def chores_of(
     renewal = Renewal(store=process.store, in_hand=in_hand, owner=process.owner, lease=step_lease)
     chores = [
         Chore(name="lease-renewal", every_s=step_lease.total_seconds() / 4, work=renewal.round),
+        Chore(
+            name="siblings",
+            every_s=_SIBLINGS_EVERY_S,
+            work=Siblings(database=process.settings.sqlite_database_path, store=process.store).round,
+        ),
         Chore(name="silence", every_s=_SILENCE_EVERY_S, work=silence.round),
         Chore(
             name="quarantine",

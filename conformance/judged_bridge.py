@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from conformance.command_process import CommandProcess
+from conformance.called_process import CalledProcess
 from conformance.jsontypes import items, mapping
 from conformance.operator_view import OUR_VIEW
+from conformance.readiness import OUR_READINESS
 from conformance.target_file import TargetFile
-from conformance.targets import Target
+from conformance.targets import FULL_CONTROL, Target
 from sandbox.country import DEFAULT_COUNTRY
 from sandbox.errors import SandboxError
+from sandbox.instances import OUR_INSTANCES, instance_names
 from sandbox.judged import at_once, judged_sandbox
 from sandbox.layout import DEFAULT_STATE_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.box import Parties
+    from sandbox.running import Parties
 
 OURS: Final = "our-bridge"
 PASSED: Final = ("pass", "skipped", "known")
@@ -31,6 +33,7 @@ PASSED: Final = ("pass", "skipped", "known")
 class Bridge:
     """The bridge of a run; all None: ours. ``country``: where it is judged, unless ``told`` says where.
 
+    ``instances``: so many are started of ours or of a command's; None: as many as is usual.
     ``ca_file``: by which authority its certificate is believed, unless ``told`` says it.
     """
 
@@ -38,6 +41,7 @@ class Bridge:
     command: str | None = None
     told: TargetFile | None = None
     country: str | None = None
+    instances: int | None = None
     ca_file: Path | None = None
 
     @property
@@ -51,14 +55,13 @@ class Bridge:
         return self.url is not None
 
     @property
-    def processes(self) -> dict[str, CommandProcess]:
-        """The processes that a target file's commands control, by instance; none without commands."""
-        if self.told is None or self.told.commands is None:
+    def processes(self) -> dict[str, CalledProcess]:
+        """The processes that a target file's calls control, by instance; none without such calls."""
+        if self.told is None or not self.told.process:
             return {}
-        commands = self.told.commands
         return {
-            instance: CommandProcess(commands=commands, instance=instance, url=url, ca_file=self.told.ca_file)
-            for instance, url in self.told.instances.items()
+            each.name: CalledProcess(instance=each, calls=self.told.process, ready=self.told.ready)
+            for each in self.told.every_instance
         }
 
     def planned(self) -> Target:
@@ -67,9 +70,30 @@ class Bridge:
             return self.told.target()
         if self.url is not None or self.command is not None:
             return Target(
-                name=self.url or "command", bridge_url=self.url or "", process_control=bool(self.command)
+                name=self.url or "command",
+                bridge_url=self.url or "",
+                instances=self._started,
+                control=FULL_CONTROL if self.command else frozenset(),
             )
-        return Target(name=OURS, bridge_url="", process_control=True, view=OUR_VIEW, stale_after=True)
+        return Target(
+            name=OURS,
+            bridge_url="",
+            instances=self._started,
+            control=FULL_CONTROL,
+            ready=OUR_READINESS,
+            view=OUR_VIEW,
+            stale_after=True,
+        )
+
+    @property
+    def count(self) -> int:
+        """How many instances are started here. Another's may not be made to share a store."""
+        ours = self.url is None and self.command is None
+        return self.instances or (OUR_INSTANCES if ours else 1)
+
+    @property
+    def _started(self) -> dict[str, str]:
+        return dict.fromkeys(instance_names(self.count), "")
 
     def sandboxes(
         self,
@@ -118,6 +142,8 @@ class Bridge:
             seed=seed,
             say=say,
             country=told or self.country,
+            instances=self.count,
+            routes=None if self.told is None else self.told.routes,
             advertise=advertise,
             bridge_ca=self.ca_file if self.told is None else self.told.ca_file,
             mode=self.told.mode if self.told is not None else "full",

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import requests
-from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathQuery
 
+from conformance.calls import Call, CallFailedError, Instance
+from conformance.json_paths import every, first, leads_somewhere, word
 from conformance.jsontypes import JSON
+from conformance.parties import HarnessError
 from conformance.records import Action
 
-TIMEOUT: Final = (2.0, 5.0)
+ASK_TIMEOUT: Final = (1.0, 2.0)
 _PAGES: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
 class ViewForm:
-    """Where the rows are and how they read; all but ``url`` and words are JSONPath (RFC 9535).
+    """Where the rows are and how they read; all but ``call`` and words are JSONPath (RFC 9535).
 
     ``rows`` and ``following`` (the cursor of the next page, which ``following_parameter`` takes) count from
     the answer, the others from a row. ``parked`` and ``waiting`` are the bridge's words for a row that needs
-    a person, and for one that is under way. ``url`` may be a path below the bridge's address.
+    a person, and for one that is under way.
     """
 
-    url: str
+    call: Call
     rows: str
     state: str
     rid: str | None = None
@@ -37,7 +39,6 @@ class ViewForm:
     following_parameter: str | None = None
     parked: frozenset[str] = frozenset({"parked"})
     waiting: frozenset[str] = frozenset({"waiting"})
-    token_file: Path | None = None
 
     def outcome(self, state: str) -> str | None:
         """parked or waiting; None for a row that is closed, for then the wire must show what became of it."""
@@ -47,7 +48,7 @@ class ViewForm:
 
 
 OUR_VIEW: Final = ViewForm(
-    url="/deliveries",
+    call=Call(what="operator_view", url="/deliveries"),
     rows="$.deliveries[*]",
     state="$.state",
     event_id="$.event_id",
@@ -71,38 +72,50 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorView:
-    """Reads the operator's rows of one bridge. ``rids`` tells under which RIDs an action is known.
+    """Reads the operator's rows of one bridge, at the first of its instances that shows them.
 
-    ``verify``: whose certificate is believed, as requests takes it.
+    ``rids`` tells under which RIDs an action is known.
     """
 
-    bridge_url: str
+    instances: tuple[Instance, ...]
     form: ViewForm = OUR_VIEW
     token: str | None = field(default=None, repr=False)
-    verify: str | bool = True
     rids: Callable[[Action], frozenset[str]] = field(default=lambda _: frozenset(), repr=False)
 
-    def answers(self) -> bool:
-        """Whether the bridge shows its rows to this token."""
-        return self._page({}) is not None
+    def wrong(self) -> str | None:
+        """Why it does not show its rows, with what to do; None where it does."""
+        try:
+            page = self._asked({})
+        except HarnessError as error:
+            return str(error)
+        if not leads_somewhere(self.form.rows, page):
+            return f"operator_view.rows {self.form.rows} finds nothing in what it shows: mend it"
+        return None
 
     def row(self, action: Action) -> Row | None:
-        """The row of an action, None when there is none or nobody answers."""
+        """The row of an action, None when there is none or the bridge is down.
+
+        Raises HarnessError for a view that fails while the bridge is there, or a row without a state.
+        """
         for each in self._rows():
             if self._is_of(each, action):
-                state = _first(self.form.state, each)
+                state = first(self.form.state, each)
+                if state is None:
+                    raise HarnessError(
+                        f"operator_view.state {self.form.state} finds nothing in a row: mend it"
+                    )
                 return Row(
-                    state=str(state),
-                    reason=_code(_first(self.form.reason, each)),
-                    outcome=self.form.outcome(str(state)),
+                    state=word(state),
+                    reason=_code(first(self.form.reason, each)),
+                    outcome=self.form.outcome(word(state)),
                 )
         return None
 
     def _is_of(self, row: JSON, action: Action) -> bool:
         if self.form.event_id is not None and self.form.action_id is not None:
-            found = (_first(self.form.event_id, row), _first(self.form.action_id, row))
+            found = (first(self.form.event_id, row), first(self.form.action_id, row))
             return found == (action.event_id, action.action_id)
-        return str(_first(self.form.rid, row)) in self.rids(action)
+        return str(first(self.form.rid, row)) in self.rids(action)
 
     def _rows(self) -> Iterator[JSON]:
         query: dict[str, str] = {}
@@ -110,45 +123,51 @@ class OperatorView:
             page = self._page(query)
             if page is None:
                 return
-            yield from (_json(each.value) for each in _query(self.form.rows).finditer(page))
-            following = _first(self.form.following, page)
+            yield from every(self.form.rows, page)
+            following = first(self.form.following, page)
             if not following or self.form.following_parameter is None:
                 return
             query = {self.form.following_parameter: str(following)}
 
     def _page(self, query: Mapping[str, str]) -> JSON:
-        """The answer as JSON; None when there is none that is good."""
-        url = self.form.url if "://" in self.form.url else f"{self.bridge_url.rstrip('/')}{self.form.url}"
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        """The answer; None when the bridge is down, for whether that is allowed is for the checks to say."""
         try:
-            answer = requests.get(
-                url, params=dict(query), headers=headers, timeout=TIMEOUT, verify=self.verify
-            )
-            found: JSON = answer.json() if answer.ok else None
-        except requests.RequestException:
-            # A bridge that is down shows nothing; whether that is allowed is for the checks to say.
-            return None
+            return self._asked(query)
+        except CallFailedError as failure:
+            if failure.unavailable or not self._bridge_answers():
+                return None
+        # It may have come up between the two looks.
+        return self._asked(query)
+
+    def _asked(self, query: Mapping[str, str]) -> JSON:
+        """What the first instance shows that shows anything. Raises HarnessError where none does."""
+        failures: list[CallFailedError] = []
+        for instance in self.instances:
+            try:
+                return self._json(self.form.call.ask(instance, query=query, token=self.token).content)
+            except CallFailedError as failure:
+                # One that is down shows nothing; those that share its store show its rows as well.
+                failures.append(failure)
+        # One that answers says more than one that does not.
+        raise next((each for each in failures if each.status is not None), failures[0])
+
+    def _json(self, content: bytes) -> JSON:
+        try:
+            found: JSON = json.loads(content)
+        except ValueError as error:
+            raise HarnessError(
+                f"what operator_view shows is no JSON: {self.form.call.place} must answer with JSON"
+            ) from error
         return found
 
-
-_PATHS: Final = JSONPathEnvironment()
-
-
-def _query(path: str) -> JSONPathQuery:
-    return _PATHS.compile(path)
-
-
-def _first(path: str | None, value: JSON) -> JSON:
-    """What a path finds first; None when it finds nothing."""
-    if path is None:
-        return None
-    found = _query(path).find_one(value)
-    return _json(found.value) if found is not None else None
-
-
-def _json(found: object) -> JSON:
-    """What was found in JSON is JSON."""
-    return cast("JSON", found)
+    def _bridge_answers(self) -> bool:
+        for instance in self.instances:
+            try:
+                requests.get(instance.url, timeout=ASK_TIMEOUT, verify=instance.verify)
+            except requests.RequestException:
+                continue
+            return True
+        return False
 
 
 def _code(value: JSON) -> str | None:

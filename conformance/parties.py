@@ -101,6 +101,8 @@ class BridgeProcess(Protocol):
 
     def start(self, wait_ready: bool = True) -> None: ...
 
+    def restart(self) -> None: ...
+
 
 class HarnessError(Exception):
     """The harness failed, not the target: a mock does not answer, a journal dropped entries."""

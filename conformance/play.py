@@ -15,6 +15,7 @@ from conformance.grammar.base import Check, Looks, MisuseError, Sight, Told
 from conformance.grammar.model import CheckItem, Item, Step
 from conformance.journal_view import JournalView
 from conformance.jsontypes import JSON, mapping
+from conformance.logs import Mark
 from conformance.operator_view import OperatorView
 from conformance.outcomes import Outcome, outcome_of
 from conformance.pack import CountryPack
@@ -54,8 +55,8 @@ class World:
     """A sandbox as the engine sees it.
 
     ``mocks`` are those that are ours, by party; ``desk`` is None where OpenCRVS is theirs; ``doors`` are the
-    services at which a person can be authenticated; ``bridge`` is None where there is no process control,
-    ``processes`` are all instances by name where it has several; ``reach`` is how to get from here to what is
+    services at which a person can be authenticated; ``bridge`` is the whole of it, None where there is no
+    process control, ``processes`` its instances by name; ``reach`` is how to get from here to what is
     advertised.
     """
 
@@ -147,7 +148,7 @@ class Play:
     steps: list[StepDone] = field(default_factory=list)
     down: list[BridgeProcess] = field(default_factory=list)
     fetched: dict[str, dict[str, Mapping[str, JSON]]] = field(default_factory=dict)
-    log_mark: int = 0
+    log_marks: tuple[Mark, ...] = ()
     undoing: list[Callable[[], object]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock, init=False)
 
@@ -260,7 +261,7 @@ class Play:
         return row is not None and row.outcome is not None
 
     def process(self, instance: str | None) -> BridgeProcess:
-        """The process of an instance, of the first if none is named; raises MisuseError."""
+        """The process of an instance, of all of them if none is named; raises MisuseError."""
         if self.world.bridge is None:
             raise MisuseError("this target has no process control")
         if instance is None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.by_hand import ByHand, Fault, Held, Journal, OpenCrvs
     from conformance.parties import BridgeProcess, MockAdmin
     from conformance.play import World
-    from sandbox.box import Parties
+    from sandbox.running import Parties
 
 _BRIDGE_URL: Final = "--judge-bridge-url"
 _HELD: Final = pytest.StashKey["ByHand"]()
@@ -25,13 +25,16 @@ _HELD: Final = pytest.StashKey["ByHand"]()
 @pytest.fixture(scope="session")
 def scenario_sandbox(pytestconfig: pytest.Config) -> Iterator[Parties]:
     """A running sandbox, one for this worker."""
+    from sandbox.instances import OUR_INSTANCES
     from sandbox.judged import judged_sandbox
     from sandbox.layout import DEFAULT_STATE_DIR
 
+    url = pytestconfig.getoption(_BRIDGE_URL)
     with judged_sandbox(
         state_dir=None,
         default_dir=DEFAULT_STATE_DIR,
-        bridge_url=pytestconfig.getoption(_BRIDGE_URL),
+        bridge_url=url,
+        instances=OUR_INSTANCES if url is None else 1,
         bridge_command=None,
         seed=0,
         say=print,
@@ -123,7 +126,7 @@ def opencrvs(by_hand: ByHand) -> OpenCrvs:
 
 @pytest.fixture
 def bridge(by_hand: ByHand) -> BridgeProcess:
-    """The bridge as a process: kill, stop, start. Skips the test where nobody may do that."""
+    """The bridge, all its instances, as a process: kill, stop, start. Skips where nobody may do that."""
     if by_hand.world.bridge is None:
         pytest.skip("nobody here may kill or start the bridge, for it was given by its address")
     return by_hand.world.bridge

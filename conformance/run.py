@@ -15,7 +15,7 @@ from conformance.grammar.base import MisuseError
 from conformance.grammar.model import Item, Step
 from conformance.jsontypes import items as listed
 from conformance.jsontypes import mapping, named
-from conformance.logs import log_since, log_size
+from conformance.logs import marks, written_since
 from conformance.oracles import consult
 from conformance.oracles.case import Case
 from conformance.parties import HarnessError
@@ -111,7 +111,7 @@ class Runner:
             run=run,
             names=names,
             records=records,
-            log_mark=log_size(self._world.target.log),
+            log_marks=marks(self._world.target.logs),
         )
 
     def _people(self, item: Item, run: str) -> dict[str, Person]:
@@ -203,7 +203,7 @@ def case_of(play: Play) -> Case:
         answering=_answering(play.world),
         reason=play.reason,
         identifiers=_identifiers(play) if "mosip" in play.target.theirs else (),
-        written=log_since(play.target.log, play.log_mark),
+        written=written_since(play.target.logs, play.log_marks),
         patience_s=play.target.patience.retry,
         open_for_ms=play.view.open_for_ms,
         document=play.world.registrar.document,

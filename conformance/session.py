@@ -14,16 +14,21 @@ import requests
 
 from conformance.esignet_client import EsignetClient
 from conformance.ida_client import IdaClient
+from conformance.instances import whole
 from conformance.journal_view import JournalView
+from conformance.logs import LogFile
 from conformance.operator_view import OUR_VIEW, OperatorView
 from conformance.pack import country_pack
 from conformance.parties import BridgeProcess, MockAdmin
 from conformance.play import Desk, World
+from conformance.readiness import OUR_READINESS
 from conformance.records import Action
 from conformance.registrar import Registrar
 from conformance.standing import Door
-from conformance.targets import DOORS, Target
+from conformance.targets import DOORS, FULL_CONTROL, Target
+from sandbox.instances import party_of
 from sandbox.reach import Reach
+from sandbox.routes import BridgeRoutes
 
 WEBSUB: Final = "bridge.websub"
 UNKNOWN_PATH: Final = (404, 405)
@@ -54,6 +59,15 @@ class Sandbox(Protocol):
     @property
     def bridge(self) -> BridgeProcess | None: ...
 
+    @property
+    def bridges(self) -> Mapping[str, BridgeProcess]: ...
+
+    @property
+    def instances(self) -> Mapping[str, str]: ...
+
+    @property
+    def routes(self) -> BridgeRoutes: ...
+
     def env_for_bridge(self) -> dict[str, str]: ...
 
     def log_path(self, party: str) -> Path: ...
@@ -66,11 +80,14 @@ def target_for(sandbox: Sandbox) -> Target:
     return Target(
         name=_name_of(sandbox),
         bridge_url=sandbox.urls["bridge"],
+        instances=sandbox.instances,
         view=OUR_VIEW if isinstance(token, str) else None,
         operator_token=token if isinstance(token, str) else None,
-        process_control=bridge is not None,
+        control=FULL_CONTROL if bridge is not None else frozenset(),
+        ready=OUR_READINESS if _is_ours(sandbox) else None,
         stale_after=_notices_silence(sandbox),
-        log=sandbox.log_path("bridge") if bridge is not None else None,
+        logs=tuple(LogFile(path=sandbox.log_path(party_of(name))) for name in sandbox.bridges),
+        routes=sandbox.routes,
     )
 
 
@@ -86,10 +103,13 @@ def _name_of(sandbox: Sandbox) -> str:
     )
 
 
+def _is_ours(sandbox: Sandbox) -> bool:
+    return sandbox.bridge is not None and getattr(sandbox, "bridge_command", None) is None
+
+
 def _notices_silence(sandbox: Sandbox) -> bool:
     """Whether the bridge is ours, and hurried, so that a scenario can wait for it."""
-    ours = sandbox.bridge is not None and getattr(sandbox, "bridge_command", None) is None
-    return ours and bool(getattr(sandbox, "hurried", False))
+    return _is_ours(sandbox) and bool(getattr(sandbox, "hurried", False))
 
 
 @contextmanager
@@ -98,7 +118,7 @@ def opened(
 ) -> Iterator[World]:
     """The world of a sandbox, for as long as the block lasts.
 
-    ``processes`` control the instances of a bridge of somebody else, the first of them the one that is asked.
+    ``processes`` control the instances of a bridge of somebody else.
 
     What the bridge turns out not to have (an operator's view, a subscription) its target can't either. Raises
     AdminError or HarnessError when a mock does not answer.
@@ -110,11 +130,12 @@ def opened(
     if target is None and desk is not None:
         judged = replace(judged, policy=desk.pack.policy)
     reach = sandbox.reach
-    open_doors = _open_doors(judged.bridge_url, mocks.get("mosip"), reach.verify)
-    judged = replace(judged, doors=judged.doors & open_doors)
+    judged = replace(judged, verify=reach.verify)
+    judged = replace(judged, doors=judged.doors & _open_doors(judged, mocks.get("mosip")))
     view = JournalView(mocks)
     view.start()
-    rows = _rows(judged, view, reach.verify)
+    rows = _rows(judged, view)
+    controlled = processes or sandbox.bridges
     try:
         yield World(
             mocks=mocks,
@@ -122,8 +143,8 @@ def opened(
             desk=desk,
             target=judged if rows is not None else replace(judged, view=None),
             doors=_doors(sandbox) if {"mosip", "esignet"} <= set(mocks) else {},
-            bridge=next(iter(processes.values()), sandbox.bridge),
-            processes=processes,
+            bridge=whole(controlled),
+            processes=controlled,
             rows=rows,
             reach=reach,
         )
@@ -138,7 +159,7 @@ def _desk(sandbox: Sandbox) -> Desk:
     return Desk(registrar=registrar, pack=country_pack(sandbox.opencrvs))
 
 
-def _open_doors(bridge_url: str, mosip: MockAdmin | None, verify: str | bool) -> frozenset[str]:
+def _open_doors(target: Target, mosip: MockAdmin | None) -> frozenset[str]:
     """The doors that the bridge has: it has subscribed, it knows the path; all where it does not answer.
 
     Only a hub of ours says who has subscribed: at theirs, to know the path is all that can be seen.
@@ -146,11 +167,11 @@ def _open_doors(bridge_url: str, mosip: MockAdmin | None, verify: str | bool) ->
     subscribed = bool(mosip.state("subscriptions")) if mosip is not None else None
     return frozenset(
         name
-        for name, path in DOORS.items()
+        for name, route in DOORS.items()
         if (
             subscribed
             if name == WEBSUB and subscribed is not None
-            else _knows(f"{bridge_url.rstrip('/')}{path}", verify)
+            else _knows(target.door(route), target.verify)
         )
     )
 
@@ -173,7 +194,7 @@ def _doors(sandbox: Sandbox) -> Mapping[str, Door]:
     }
 
 
-def _rows(target: Target, journal: JournalView, verify: str | bool) -> OperatorView | None:
+def _rows(target: Target, journal: JournalView) -> OperatorView | None:
     """The operator's view, None where the bridge has none or does not show it to us."""
     if target.view is None:
         return None
@@ -183,10 +204,6 @@ def _rows(target: Target, journal: JournalView, verify: str | bool) -> OperatorV
         return frozenset(each.strong["rid"] for each in mine if "rid" in each.strong)
 
     rows = OperatorView(
-        bridge_url=target.bridge_url,
-        form=target.view,
-        token=target.operator_token,
-        rids=rids,
-        verify=verify,
+        instances=target.every_instance, form=target.view, token=target.operator_token, rids=rids
     )
-    return rows if rows.answers() else None
+    return rows if rows.wrong() is None else None

@@ -171,8 +171,18 @@ def _bridge(said: Said) -> Iterator[str]:
         yield "says that it is ready" if said["ready"] else "says that it is not ready"
 
 
-def _instance(said: Said) -> str:
-    return f"'s instance {said['instance']}" if "instance" in said else ""
+def _door(said: Mapping[str, JSON]) -> str:
+    return f"the {said['route']} door" if "route" in said else str(said["path"])
+
+
+def _instance(said: Mapping[str, JSON]) -> str:
+    return f"'s {_which(said['instance'])}" if "instance" in said else ""
+
+
+def _which(instance: JSON) -> str:
+    """An instance by its name, or as the first or the other."""
+    found = reference(instance)
+    return f"{found.path[-1]} instance" if found is not None else f"instance {instance}"
 
 
 def _by(said: Said) -> str:
@@ -229,7 +239,7 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
         f"a credential{_with_identifier(said)} arrives that is {_how_wrong(said) or 'well made'}"
     ),
     "bridge.call": lambda said: (
-        f"somebody sends {said['method']} {said['path']} to the bridge{_instance(said)}"
+        f"somebody sends {said['method']} to {_door(said)} of the bridge{_instance(said)}"
     ),
     "bridge.register": lambda said: (
         f"somebody hands {_words(said['record'])} to the bridge, {_row_but(said, 'record')}"
@@ -238,7 +248,7 @@ _VERBS: Final[Mapping[str, Callable[[Said], str]]] = {
     "bridge.stop": lambda said: f"the bridge{_instance(said)} is stopped",
     "bridge.start": lambda said: f"the bridge{_instance(said)} is started again",
     "bridge.restart": lambda said: f"the bridge{_instance(said)} is restarted",
-    "route": lambda said: f"what {said['at']} sends goes to the bridge's instance {said['to']}",
+    "route": lambda said: f"what {said['at']} sends goes to the bridge's {_which(said['to'])}",
     "hold": lambda said: f"{said['at']} is held back",
     "release": lambda said: f"{said.get('at', 'what was held')} is let go",
     "lose": lambda said: f"what comes to {said['at']} is lost",

@@ -9,6 +9,7 @@ from typing import Final
 
 import requests
 
+from conformance.capability_check import capability_steps
 from conformance.events import ItemResult
 from conformance.exchanges import Exchange
 from conformance.jsontypes import items, mapping
@@ -19,6 +20,7 @@ from conformance.target_file import TargetFile
 from conformance.target_step import Step
 from conformance.target_watch import watched_birth
 from sandbox.modes import NAMES
+from sandbox.routes import DEFAULT_ROUTES
 
 ASKED_S: Final = 600.0
 CANARY: Final = "birth-happy"
@@ -39,7 +41,7 @@ def check_target(world: World, told: TargetFile, *, token: str, wait_s: float = 
     else:
         words = "not to be seen: the hub is theirs"
         yield Step(name="it has subscribed at the hub", state="absent", words=words)
-    yield from _capabilities(world, told)
+    yield from capability_steps(told)
     if world.desk is None:
         yield from watched_birth(world, wait_s=wait_s)
         return
@@ -53,12 +55,17 @@ def check_target(world: World, told: TargetFile, *, token: str, wait_s: float = 
 def _answers(told: TargetFile, verify: str | bool) -> Step:
     name, url = "the bridge answers", told.bridge_url
     try:
-        answer = requests.get(f"{url}/health", timeout=(2.0, 5.0), verify=verify)
+        answer = requests.get(f"{url}{told.routes.health}", timeout=(2.0, 5.0), verify=verify)
     except requests.RequestException as error:
         mode = "" if told.mode == "full" else f" --mode {told.mode}"
         fix = f"start it there, with the environment that `mosip-harness env --for bridge{mode}` prints"
         return Step(name=name, state="bad", words=f"{url}: {type(error).__name__}", fix=fix)
-    return Step(name=name, state="good", words=f"{url}: {answer.status_code}")
+    words = f"{url}{told.routes.health}: {answer.status_code}"
+    # Only who says where it is has promised that something is there.
+    if told.routes.health != DEFAULT_ROUTES.health and not answer.ok:
+        fix = "look at bridge.routes.health in the target file: it must answer 2xx"
+        return Step(name=name, state="bad", words=words, fix=fix)
+    return Step(name=name, state="good", words=words)
 
 
 def _subscribed(world: World) -> Step:
@@ -80,26 +87,6 @@ def _subscribed(world: World) -> Step:
         words = "it has not asked the hub"
         fix = "a bridge that polls needs none; else see MOSIP_WEBSUB_HUB_URL and the mocks' address"
     return Step(name=name, state="absent", words=words, fix=fix)
-
-
-def _capabilities(world: World, told: TargetFile) -> Iterator[Step]:
-    if told.view is None:
-        yield Step(name="operator view", state="absent", words="none is named: parked rows can't be seen")
-    elif world.rows is None:
-        fix = "look at url, token_file and rows in the target file"
-        yield Step(name="operator view", state="bad", words=f"{told.view.url} shows no rows", fix=fix)
-    else:
-        yield Step(name="operator view", state="good", words=told.view.url)
-    if told.log is None:
-        yield Step(name="log", state="absent", words="none is named: personal data in it can't be found")
-    elif not told.log.is_file():
-        yield Step(name="log", state="bad", words=f"{told.log} is no file", fix="path counts from the file")
-    else:
-        yield Step(name="log", state="good", words=str(told.log))
-    if told.commands is None:
-        yield Step(name="process control", state="absent", words="none is named: crashes are skipped")
-    else:
-        yield Step(name="process control", state="good", words="start and kill are named; not tried here")
 
 
 def _canary(world: World, token: str) -> tuple[ItemResult, Sequence[Exchange]]:
@@ -128,7 +115,8 @@ _ROAD: Final = (
     _Hop(
         name="OpenCRVS hands it a registration and it takes it",
         at="opencrvs.country_config.send_registration",
-        fix="401 or 403 to /events/registration means the token: OPENCRVS_PUBLIC_KEY_URL, audience",
+        fix="404: bridge.routes.registration of the target file; 401 or 403: the token, see "
+        "OPENCRVS_PUBLIC_KEY_URL and its audience",
     ),
     _Hop(
         name="it gets a token of MOSIP",

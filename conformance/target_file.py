@@ -17,29 +17,25 @@ from typing import Final, cast
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
+from conformance.calls import Call, CallFailedError, Instance
+from conformance.capabilities import each_word, logs_of, mistakes, process_calls, readiness_of, view_of
 from conformance.grammar.arguments import seconds
 from conformance.grammar.vocabulary import vocabulary
 from conformance.jsontypes import JSON, items, mapping, text
+from conformance.logs import Log, ShownLog
 from conformance.operator_view import ViewForm
 from conformance.problems import Problem, ScenarioFileError, did_you_mean
+from conformance.readiness import Readiness
 from conformance.targets import Limits, Patience, Policy, Target, country_policy
 from conformance.verdicts import KnownIssue
 from conformance.yaml_marks import Document, load
 from sandbox.addresses import looks_like_production
 from sandbox.country import DEFAULT_COUNTRY, country, country_names
 from sandbox.errors import SandboxError
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 
 SCHEMA_FILE: Final = "target.schema.json"
 MODES: Final = ("full", "mosip-side", "opencrvs-side")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Commands:
-    """How the bridge is started and ended; ``{instance}`` is filled in, None where there is no way."""
-
-    start: str
-    kill: str
-    stop: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +47,14 @@ class TargetFile:
 
     name: str
     instances: Mapping[str, str]
+    routes: BridgeRoutes = DEFAULT_ROUTES
     mode: str = "full"
     speaks: str = "mosip-api-2.0"
     ca_file: Path | None = None
-    commands: Commands | None = None
-    log: Path | None = None
+    process: Mapping[str, Call] = field(default_factory=dict)
+    logs: tuple[Log, ...] = ()
     view: ViewForm | None = None
+    ready: Readiness | None = None
     patience: Patience = field(default_factory=Patience)
     stale_after: bool = False
     policy: Policy = field(default_factory=Policy)
@@ -71,25 +69,46 @@ class TargetFile:
         return next(iter(self.instances.values()))
 
     def target(self) -> Target:
-        """The target as the engine sees it; raises SandboxError when the operator's token can't be read."""
+        """The target as the engine sees it; raises SandboxError when one of its tokens can't be read."""
+        try:
+            for call in self._calls():
+                call.token()
+        except CallFailedError as error:
+            raise SandboxError(str(error)) from error
         standard = Target(name=self.name, bridge_url=self.bridge_url)
         return Target(
             name=self.name,
             bridge_url=self.bridge_url,
             instances=self.instances,
+            verify=_believed(self.ca_file),
+            routes=self.routes,
             mode=self.mode,
             patience=self.patience,
             policy=self.policy,
             view=self.view,
-            operator_token=_token(self.view.token_file) if self.view and self.view.token_file else None,
-            process_control=self.commands is not None,
+            operator_token=self.view.call.token() if self.view else None,
+            control=frozenset(self.process),
+            ready=self.ready,
             stale_after=self.stale_after,
-            log=self.log,
+            logs=self.logs,
             limits=self.limits,
             waivers=self.waivers,
             profiles=self.profiles or standard.profiles,
             verified_only=country(self.country or DEFAULT_COUNTRY).demands_verification,
         )
+
+    @property
+    def every_instance(self) -> tuple[Instance, ...]:
+        """Its instances; the first is the one that is asked."""
+        return tuple(
+            Instance(name=name, url=url, verify=_believed(self.ca_file))
+            for name, url in self.instances.items()
+        )
+
+    def _calls(self) -> Iterator[Call]:
+        yield from self.process.values()
+        yield from (log.call for log in self.logs if isinstance(log, ShownLog))
+        yield from (each.call for each in (self.view, self.ready) if each is not None)
 
 
 @cache
@@ -182,14 +201,9 @@ def _other_mistakes(document: Document, path: Path) -> Iterator[Problem]:
         if word is not None:
             message = f"'{word}' in the address looks like production: this suite writes people made up"
             yield document.problem(("bridge", "instances", name), message)
-    named = text(told.get("country"))
-    if named is not None and named not in (known := country_names()):
-        yield document.problem(("country",), f"unknown country '{named}'.{did_you_mean(named, known)}")
-    elif named is not None and told.get("mode") == "opencrvs-side" and country(named).demands_verification:
-        message = (
-            f"{named} sends only people to MOSIP who were verified there, and their MOSIP knows none of ours"
-        )
-        yield document.problem(("country",), f"{message}: nothing can be played in mode opencrvs-side")
+    for place, words in mistakes(told):
+        yield document.problem(place, words)
+    yield from _no_such_country(document, told)
     for index, profile in enumerate(items(told.get("profiles"))):
         if profile not in vocabulary().profiles:
             message = f"unknown profile '{profile}'.{did_you_mean(str(profile), vocabulary().profiles)}"
@@ -199,11 +213,21 @@ def _other_mistakes(document: Document, path: Path) -> Iterator[Problem]:
             yield document.problem(("waive", index, "until"), "until is no day of the calendar")
 
 
-def _token(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SandboxError(f"token_file {path} can't be read ({type(error).__name__})") from error
+def _no_such_country(document: Document, told: Mapping[str, JSON]) -> Iterator[Problem]:
+    """None of that name, or none that can be played in that mode."""
+    named = text(told.get("country"))
+    if named is not None and named not in (known := country_names()):
+        yield document.problem(("country",), f"unknown country '{named}'.{did_you_mean(named, known)}")
+    elif named is not None and told.get("mode") == "opencrvs-side" and country(named).demands_verification:
+        message = (
+            f"{named} sends only people to MOSIP who were verified there, and their MOSIP knows none of ours"
+        )
+        yield document.problem(("country",), f"{message}: nothing can be played in mode opencrvs-side")
+
+
+def _believed(ca_file: Path | None) -> str | bool:
+    """Whose certificates are believed, as requests takes it."""
+    return True if ca_file is None else str(ca_file)
 
 
 def _day(written: str) -> date | None:
@@ -215,19 +239,25 @@ def _day(written: str) -> date | None:
 
 def _target(told: Mapping[str, JSON], folder: Path) -> TargetFile:
     bridge, limits = mapping(told["bridge"]), mapping(told.get("limits"))
-    log = text(mapping(told.get("log")).get("path"))
     authority = text(bridge.get("ca_file"))
+    ca_file = folder / authority if authority else None
+    instances = [
+        Instance(name=name, url=str(url).rstrip("/"), verify=_believed(ca_file))
+        for name, url in mapping(bridge["instances"]).items()
+    ]
     rate = limits.get("rate")
     births = limits.get("max_births")
     return TargetFile(
         name=str(told["target"]),
-        instances={name: str(url).rstrip("/") for name, url in mapping(bridge["instances"]).items()},
+        instances={each.name: each.url for each in instances},
+        routes=BridgeRoutes(**{name: str(path) for name, path in mapping(bridge.get("routes")).items()}),
         mode=text(told.get("mode")) or "full",
         speaks=text(bridge.get("speaks")) or "mosip-api-2.0",
-        ca_file=folder / authority if authority else None,
-        commands=_commands(mapping(told.get("process"))),
-        log=folder / log if log else None,
-        view=_view(mapping(told.get("operator_view")), folder),
+        ca_file=ca_file,
+        process=process_calls(mapping(told.get("process")), folder),
+        logs=logs_of(mapping(told.get("log")), folder, tuple(instances)),
+        view=view_of(mapping(told.get("operator_view")), folder),
+        ready=readiness_of(mapping(told.get("ready")), folder),
         patience=Patience(
             **{name: seconds(str(value)) for name, value in mapping(told.get("patience")).items()}
         ),
@@ -251,19 +281,15 @@ def _target(told: Mapping[str, JSON], folder: Path) -> TargetFile:
     )
 
 
-def _commands(told: Mapping[str, JSON]) -> Commands | None:
-    if not told:
-        return None
-    return Commands(start=str(told["start"]), kill=str(told["kill"]), stop=text(told.get("stop")))
-
-
 def _policy(told: Mapping[str, JSON], named: str | None) -> Policy:
     standard = _policy_of(named)
     statuses = tuple(each for each in items(told.get("bad_signature")) if isinstance(each, int))
     return Policy(
         identifier=text(told.get("identifier")) or standard.identifier,
         bad_signature=statuses or standard.bad_signature,
-        without_credential=tuple(sorted(_each(told.get("without_credential"), standard.without_credential))),
+        without_credential=tuple(
+            sorted(each_word(told.get("without_credential"), standard.without_credential))
+        ),
     )
 
 
@@ -272,29 +298,3 @@ def _policy_of(named: str | None) -> Policy:
     pack = country(named or DEFAULT_COUNTRY).pack
     waits_for = pack.events["birth"].registration.waits_for
     return country_policy(identifier=pack.identifier, birth_waits_for=waits_for)
-
-
-def _view(told: Mapping[str, JSON], folder: Path) -> ViewForm | None:
-    if not told:
-        return None
-    words, token_file = mapping(told.get("words")), text(told.get("token_file"))
-    return ViewForm(
-        url=str(told["url"]),
-        token_file=folder / token_file if token_file else None,
-        rows=str(told["rows"]),
-        rid=text(told.get("rid")),
-        event_id=text(told.get("event_id")),
-        action_id=text(told.get("action_id")),
-        state=str(told["state"]),
-        reason=text(told.get("reason")),
-        following=text(told.get("next")),
-        following_parameter=text(told.get("next_parameter")),
-        parked=_each(words.get("parked"), ("parked",)),
-        waiting=_each(words.get("waiting"), ("waiting",)),
-    )
-
-
-def _each(value: JSON, standard: tuple[str, ...]) -> frozenset[str]:
-    if isinstance(value, str):
-        return frozenset({value})
-    return frozenset(map(str, items(value))) or frozenset(standard)

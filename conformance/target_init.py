@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final
 
 from sandbox.addresses import looks_like_production
 from sandbox.errors import AskedWronglyError, SandboxError
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 
 NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 TEMPLATE: Final = """\
@@ -18,7 +20,7 @@ target: {name}
 mode: {mode:<24}  # {parties}
 bridge:
   instances: {{a: "{url}"}}
-  speaks: mosip-api-2.0         # or mosip-api-1.9
+{routes}  speaks: mosip-api-2.0         # or mosip-api-1.9
   # ca_file: ca.pem             # the authority of its https, where the system does not know it
 patience:                       # how long a scenario waits for it
   ack: 5s                       # an answer
@@ -29,12 +31,13 @@ policy:
   bad_signature: [401]          # how a callback that MOSIP did not sign may be answered
 
 # Each of the following lets more be judged; what is absent is skipped or inconclusive, never failed.
-# process:                      # commands; {{instance}} is filled in
+# process:                      # commands, or {{url: ..., token_file: ...}}; {{instance}} is filled in
 #   start: docker start bridge-{{instance}}
 #   stop: docker stop bridge-{{instance}}
 #   kill: docker kill bridge-{{instance}}
-# log: {{path: bridge.log}}
-# operator_view:                # where it shows its operator what it owes
+# ready: {{url: /health, state: $.status, words: [ready]}}
+# log: {{command: docker logs bridge-{{instance}}}}     # or a path, or a url
+# operator_view:                # where it shows its operator what it owes; or a command
 #   url: /deliveries
 #   token_file: operator.token
 #   rows: $.deliveries[*]
@@ -58,8 +61,11 @@ RETRY: Final = {"opencrvs-side": ("10m", "a confirmation: as long as their MOSIP
 USUAL_RETRY: Final = ("60s", "a confirmation, its retries included")
 
 
-def target_text(name: str, url: str, mode: str = "full") -> str:
-    """A target file for the bridge at ``url``; raises SandboxError for a bad name or a host of production."""
+def target_text(name: str, url: str, *, routes: BridgeRoutes = DEFAULT_ROUTES, mode: str = "full") -> str:
+    """A target file for the bridge at ``url`` with its doors at ``routes``.
+
+    Raises SandboxError for a bad name or a host of production.
+    """
     if NAME.fullmatch(name) is None:
         raise AskedWronglyError(f"a target's name is lower-case words with hyphens, not '{name}'")
     word = looks_like_production(url)
@@ -68,7 +74,24 @@ def target_text(name: str, url: str, mode: str = "full") -> str:
             f"'{word}' in {url} looks like production: this suite writes people made up. Use a test system."
         )
     retry, retried = RETRY.get(mode, USUAL_RETRY)
-    return TEMPLATE.format(name=name, url=url, mode=mode, parties=PARTIES[mode], retry=retry, retried=retried)
+    return TEMPLATE.format(
+        name=name,
+        url=url,
+        routes=_routes(routes),
+        mode=mode,
+        parties=PARTIES[mode],
+        retry=retry,
+        retried=retried,
+    )
+
+
+def _routes(routes: BridgeRoutes) -> str:
+    """The member ``routes``, of what is elsewhere than usual; a comment where nothing is."""
+    usual = DEFAULT_ROUTES.as_json()
+    other = {name: path for name, path in routes.as_json().items() if path != usual[name]}
+    if not other:
+        return "  # routes: {callback: /hub}    # paths that are not the reference implementation's\n"
+    return f"  routes: {json.dumps(other)}\n"
 
 
 def write_new(path: Path, text: str, *, private: bool = False) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Final
 
+from conformance.calls import Instance
+from conformance.logs import Log
 from conformance.operator_view import ViewForm
 from conformance.problems import did_you_mean
+from conformance.readiness import Readiness
 from conformance.values import UnknownNameError
 from conformance.verdicts import KnownIssue
 from sandbox.modes import THEIRS
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +62,15 @@ class Limits:
 
 
 DOORS: Final[Mapping[str, str]] = {
-    "bridge.websub": "/websub/callback",
-    "bridge.logins": "/esignet/get-oidp-user-info",
-    "bridge.verification": "/verify",
+    "bridge.websub": "callback",
+    "bridge.logins": "userinfo",
+    "bridge.verification": "verify",
 }
-"""Capabilities of a bridge that are a door of it, and where the reference implementation has them."""
+"""Capabilities of a bridge that are a door of it, and the route that leads there."""
+
+
+FULL_CONTROL: Final = frozenset({"start", "stop", "kill", "restart"})
+"""All that can be done to a process, as a target file calls it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +79,11 @@ class Target:
 
     ``instances``: the address of each by its name, where a target file names them; ``view`` and
     ``operator_token``: how its operator's rows are read, None where it shows none;
-    ``doors``: what it offers of DOORS, for a bridge may be right without any of them; ``stale_after``:
-    whether it notices silence by itself; ``waivers``: failures that are accepted, by scenario; ``log``: the
-    file with what it writes, None where nobody can read that; ``verified_only``: whether its country sends
+    ``doors``: what it offers of DOORS, for a bridge may be right without any of them; ``routes``: where its
+    doors are; ``verify``: whose certificate is believed there, as requests takes it; ``stale_after``: whether
+    it notices silence by itself; ``waivers``: failures that are accepted, by scenario; ``control``: what of
+    FULL_CONTROL can be done to its processes; ``ready``: how it says that it can work; ``logs``: what its
+    instances write, as far as anybody can read that; ``verified_only``: whether its country sends
     nobody to MOSIP who was not verified there.
     """
 
@@ -86,10 +95,13 @@ class Target:
     policy: Policy = field(default_factory=Policy)
     view: ViewForm | None = None
     operator_token: str | None = field(default=None, repr=False)
-    process_control: bool = False
+    control: frozenset[str] = frozenset()
     doors: frozenset[str] = frozenset(DOORS)
+    routes: BridgeRoutes = DEFAULT_ROUTES
+    verify: str | bool = True
     stale_after: bool = False
-    log: Path | None = None
+    logs: tuple[Log, ...] = ()
+    ready: Readiness | None = None
     limits: Limits = field(default_factory=Limits)
     waivers: Mapping[str, KnownIssue] = field(default_factory=dict)
     profiles: tuple[str, ...] = ("opencrvs-2.0", "mosip-1.3", "esignet-1.8")
@@ -100,28 +112,53 @@ class Target:
         """The parties that are no mocks of ours: nothing of them can be struck, seen or played."""
         return frozenset(THEIRS[self.mode])
 
+    def door(self, route: str, instance: str | None = None) -> str:
+        """The address of a door of an instance, of the first if none is named; KeyError for no route."""
+        root = self.bridge_url if instance is None else self.instances[instance]
+        return root.rstrip("/") + self.routes.as_json()[route]
+
+    @property
+    def every_instance(self) -> tuple[Instance, ...]:
+        """Its instances; the first is the one that is asked."""
+        named = self.instances or {"": self.bridge_url}
+        return tuple(
+            Instance(name=name, url=url.rstrip("/"), verify=self.verify) for name, url in named.items()
+        )
+
     @property
     def can(self) -> frozenset[str]:
         """Capabilities that a scenario's ``needs`` may name."""
         able = {
-            "bridge.process": self.process_control,
+            "bridge.start": "start" in self.control,
+            "bridge.process": {"start", "kill"} <= self.control,
+            "bridge.stop": {"start", "stop"} <= self.control,
+            "bridge.restart": "restart" in self.control or {"start", "stop"} <= self.control,
+            "bridge.ready": self.ready is not None,
             "bridge.operator-view": self.view is not None,
             "bridge.stale-after": self.stale_after,
-            "bridge.log": self.log is not None,
+            "bridge.log": bool(self.logs),
             "bridge.instances": len(self.instances) > 1,
         }
         return self.doors | {name for name, has in able.items() if has}
 
     def member(self, name: str) -> object:
-        """A patience in seconds, or ``policy``; raises UnknownNameError."""
+        """A patience in seconds, ``policy``, or ``instances``; raises UnknownNameError."""
+        if name == INSTANCES:
+            return dict(zip(NAMED_INSTANCES, self.instances, strict=False))
         if name == "policy":
             return {each.name: _listed(getattr(self.policy, each.name)) for each in fields(Policy)}
         if name in PATIENCE:
             return getattr(self.patience, name)
-        raise UnknownNameError(f"a target has no '{name}'.{did_you_mean(name, (*PATIENCE, 'policy'))}")
+        raise UnknownNameError(
+            f"a target has no '{name}'.{did_you_mean(name, (*PATIENCE, 'policy', INSTANCES))}"
+        )
 
 
 PATIENCE = tuple(each.name for each in fields(Patience))
+INSTANCES: Final = "instances"
+NAMED_INSTANCES: Final = ("first", "other")
+"""Which instances a scenario may name at any target that has several."""
+ROUTES = tuple(DEFAULT_ROUTES.as_json())
 POLICY = tuple(each.name for each in fields(Policy))
 
 

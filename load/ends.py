@@ -12,7 +12,7 @@ from load.prepare import Prepared
 from load.reconcile import Ends
 
 if TYPE_CHECKING:
-    from sandbox.box import Parties
+    from sandbox.running import Parties
 
 PARKED: Final = "parked"
 OPEN: Final = ("queued", "packet_sent", "awaiting", "answered", "refused")

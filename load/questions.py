@@ -19,7 +19,7 @@ from sandbox.keys import ESIGNET_CLIENT_ID
 
 if TYPE_CHECKING:
     from mock_control.client import JSON
-    from sandbox.box import Parties
+    from sandbox.running import Parties
 
 VERIFY_PATH: Final = "/verify"
 LOGIN_PATH: Final = "/esignet/get-oidp-user-info"

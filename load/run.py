@@ -33,7 +33,7 @@ from sandbox.record import require_running, utc_stamp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.box import Parties
+    from sandbox.running import Parties
 
 POST_TIMEOUT_S: Final = 15.0
 GENERATOR_GRACE_S: Final = 60.0

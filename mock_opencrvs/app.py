@@ -71,6 +71,7 @@ def create_app(settings: OpencrvsSettings) -> Flask:
         control=control,
         world=world,
         bridge_url=settings.bridge_url,
+        routes=settings.bridge_routes,
         bridge_timeout_s=settings.bridge_timeout_s,
         now=control.stamps.now,
     )
@@ -199,6 +200,7 @@ def form_commands(
     desk = Desk(
         public_url=settings.public_url,
         bridge_url=settings.bridge_url,
+        routes=settings.bridge_routes,
         esignet=settings.esignet,
         send=control.send,
         keys=keys,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -31,11 +31,25 @@ class EsignetLink:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BridgeRoutes:
+    """Where the bridge has its doors, below ``bridge_url``: the reference implementation's by default.
+
+    Source: opencrvs/mosip packages/mosip-api/src/index.ts, opencrvs/opencrvs-farajaland src/index.ts.
+    """
+
+    registration: str = "/events/registration"
+    update: str = "/events/update-biographics"
+    verify: str = "/verify"
+    userinfo: str = "/esignet/get-oidp-user-info"
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpencrvsSettings:
     """Settings of one mock OpenCRVS.
 
     ``token_key_pem`` is an RSA private key (PKCS#8 PEM). ``bridge_url`` and ``country_config_url`` have no
     trailing slash; the latter is this app's own address unless a foreign country configuration is under test.
+    ``bridge_routes`` are the paths of the bridge's doors below its address.
     ``bridge_verifies``: the bridge has an IDA to ask, so a country whose pack says so verifies people there.
     ``esignet`` None: the forms have no button to E-Signet. Times in seconds.
     """
@@ -44,6 +58,7 @@ class OpencrvsSettings:
     token_key_pem: str
     bridge_url: str
     country_config_url: str
+    bridge_routes: BridgeRoutes = field(default_factory=BridgeRoutes)
     clients: tuple[Client, ...] = ()
     esignet: EsignetLink | None = None
     country_pack: str = "farajaland-like"
@@ -79,6 +94,7 @@ class OpencrvsSettings:
         values["public_url"] = public_url
         values["country_config_url"] = str(values.get("country_config_url") or public_url).rstrip("/")
         values["bridge_url"] = _text(values, "bridge_url").rstrip("/")
+        values["bridge_routes"] = _routes(values.get("bridge_routes") or {})
         values["token_key_pem"] = _text(values, "token_key_pem")
         values["clients"] = tuple(
             _client(entry) for entry in cast("list[object]", values.get("clients") or [])
@@ -101,6 +117,17 @@ def _text(values: Mapping[str, object], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise SettingsError(f"{name} must be a text")
     return value
+
+
+def _routes(entry: object) -> BridgeRoutes:
+    known = BridgeRoutes.__dataclass_fields__
+    if not isinstance(entry, dict) or not set(entry) <= set(known):
+        raise SettingsError(f"bridge_routes must be an object of {', '.join(known)}")
+    routes = {str(name): _text(entry, str(name)) for name in entry}
+    for name, path in routes.items():
+        if not path.startswith("/"):
+            raise SettingsError(f"bridge_routes: {name} must begin with a slash")
+    return BridgeRoutes(**routes)
 
 
 def _esignet(entry: object) -> EsignetLink:

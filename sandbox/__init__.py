@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.box import RunningSandbox, Sandbox
+    from sandbox.box import Sandbox
+    from sandbox.running import RunningSandbox
 
 __all__ = ["RunningSandbox", "Sandbox"]
 
@@ -16,7 +17,7 @@ __all__ = ["RunningSandbox", "Sandbox"]
 def __getattr__(name: str) -> object:
     # Imported when asked for: `mosip-harness --help` must not pay for what it does not use.
     if name in __all__:
-        from sandbox import box
+        from sandbox import box, running
 
-        return getattr(box, name)
+        return box.Sandbox if name == "Sandbox" else running.RunningSandbox
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,12 +10,13 @@ Used by the command line, the demo, the conformance engine and tests.
 from __future__ import annotations
 
 import shutil
+import socket
 import tempfile
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -24,107 +25,32 @@ from sandbox.bridge_process import BridgeProcess
 from sandbox.country import DEFAULT_COUNTRY, country
 from sandbox.errors import PartyDiedError, SandboxError
 from sandbox.exposure import Exposure
-from sandbox.health import party_health, wait_ready
+from sandbox.health import Health, party_health, wait_ready
+from sandbox.instances import FIRST, instance_names, party_of
 from sandbox.layout import Layout, StateDir
 from sandbox.parties import MOCK_PROGRAM, Program, mock_command
-from sandbox.ports import PARTIES, BoundPorts, PortChoice, bind
-from sandbox.reach import Reach
+from sandbox.ports import HOST, PARTIES, BoundPorts, PortChoice, bind, listen
 from sandbox.record import (
     PartyRecord,
     ProcessRecord,
     SandboxRecord,
     clear_remains,
     exclusive,
-    require_running,
     utc_stamp,
 )
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
+from sandbox.running import Parties
 from sandbox.settings_files import (
     HURRIED,
-    own_environment,
-    reference_environment,
-    trust_environment,
     write_mock_settings,
 )
 from sandbox.supervisor import Running, Supervisor
 
 if TYPE_CHECKING:
-    from mock_control.client import AdminClient
+    pass
 
 MOCKS: Final = ("mosip", "esignet", "opencrvs")
 READY_WITHIN_S: Final = 30.0
-
-
-class Parties:
-    """The parties as a user of a sandbox sees them; `bridge` is None when the sandbox does not control it."""
-
-    layout: Layout
-    bridge: BridgeProcess | None = None
-
-    @property
-    def urls(self) -> Mapping[str, str]:
-        """The address of each party by its name, as this machine reaches it, without a slash at the end."""
-        return self.layout.urls
-
-    @property
-    def reach(self) -> Reach:
-        """How to get from here to what is advertised."""
-        pairs = ((self.layout.advertised[party], url) for party, url in self.urls.items())
-        return Reach(
-            local={advertised: url for advertised, url in pairs if advertised != url},
-            bundle=self.layout.trust.bundle,
-        )
-
-    @cached_property
-    def mosip(self) -> AdminClient:
-        """The admin client of the MOSIP mock."""
-        return self._admin("mosip")
-
-    @cached_property
-    def esignet(self) -> AdminClient:
-        """The admin client of the E-Signet mock."""
-        return self._admin("esignet")
-
-    @cached_property
-    def opencrvs(self) -> AdminClient:
-        """The admin client of the OpenCRVS mock."""
-        return self._admin("opencrvs")
-
-    def log_path(self, party: str) -> Path:
-        """The file with what a party that we started has printed."""
-        return self.layout.state.log(party)
-
-    def env_for_bridge(self) -> dict[str, str]:
-        """What points a bridge at this sandbox: the reference implementation's variables, then ours."""
-        return {
-            **reference_environment(self.layout),
-            **own_environment(self.layout),
-            **trust_environment(self.layout),
-        }
-
-    def _admin(self, party: str) -> AdminClient:
-        from mock_control.client import AdminClient
-
-        trusted = self.layout.trust.authority
-        return AdminClient(self.urls[party], self.layout.secrets.admin_token, ca_file=trusted)
-
-
-class RunningSandbox(Parties):
-    """A sandbox that another process keeps, found by its state directory.
-
-    Raises SandboxError when none runs there.
-    """
-
-    def __init__(self, state_dir: Path) -> None:
-        state = StateDir.at(state_dir)
-        record = require_running(state)
-        self.layout = Layout.of(
-            state,
-            record.urls,
-            advertised=record.advertised,
-            trust=record.trust,
-            seed=record.seed,
-            country=record.country,
-        )
 
 
 @dataclass(kw_only=True, eq=False)
@@ -147,6 +73,9 @@ class Sandbox(Parties):
         changed, to see whether anybody notices
     bridge_may_die: the bridge is judged, so its death is a finding and ends nothing else
     country: the pack by which all parties are set up
+    bridge_routes: where the bridge has its doors
+    instance_count: so many instances of the bridge, ours or of `bridge_command`, that share one store; each
+        has a port of its own, only the first is known to OpenCRVS and MOSIP
     bridge_env, mosip_settings, esignet_settings, opencrvs_settings: on top of the usual ones
     failure: why it ended by itself, if it did
     """
@@ -164,6 +93,8 @@ class Sandbox(Parties):
     bridge_may_die: bool = False
     seed: int = 0
     country: str = DEFAULT_COUNTRY
+    bridge_routes: BridgeRoutes = DEFAULT_ROUTES
+    instance_count: int = 1
     bridge_env: Mapping[str, str] = field(default_factory=dict)
     mosip_settings: Mapping[str, object] = field(default_factory=dict)
     esignet_settings: Mapping[str, object] = field(default_factory=dict)
@@ -189,6 +120,9 @@ class Sandbox(Parties):
         )
         self._supervisor = Supervisor(on_death=self._party_died)
         self._mocks: dict[str, Running] = {}
+        self._names = instance_names(self.instance_count)
+        self._listeners: dict[str, socket.socket] = {}
+        self._bridges: dict[str, BridgeProcess] = {}
         self._resources = ExitStack()
         self._started = utc_stamp()
         self._ready = False
@@ -209,9 +143,20 @@ class Sandbox(Parties):
     def processes(self) -> Mapping[str, Running]:
         """The main process of each party that was started."""
         running = dict(self._mocks)
-        if self.bridge is not None and self.bridge.process is not None:
-            running["bridge"] = self.bridge.process
+        for each in self.bridges.values():
+            if each.process is not None:
+                running[each.party] = each.process
         return running
+
+    @property
+    def instances(self) -> Mapping[str, str]:
+        """The address of each instance of the bridge by its name; the first is the one that is asked."""
+        return {name: each.url for name, each in self.bridges.items()} or super().instances
+
+    @property
+    def bridges(self) -> Mapping[str, BridgeProcess]:
+        """Every instance of the bridge that was started here, by its name."""
+        return dict(self._bridges)
 
     @property
     def remarks(self) -> list[str]:
@@ -271,6 +216,9 @@ class Sandbox(Parties):
             hosts=self._exposure.hosts,
         )
         self._resources.callback(self._bound.close)
+        if "bridge" in self._ours:
+            for name in self._names[1:]:
+                self._listeners[name] = self._resources.enter_context(listen(0))
         self._resources.callback(state.record.unlink, missing_ok=True)
         self.layout = self._laid_out(state)
 
@@ -284,6 +232,7 @@ class Sandbox(Parties):
             advertised=self._exposure.advertised_urls(self._bound),
             seed=self.seed,
             country=self.country,
+            routes=self.bridge_routes,
         )
         trust, self._certificate = self._exposure.certify(state)
         return replace(layout, trust=trust)
@@ -310,24 +259,35 @@ class Sandbox(Parties):
                 settings = write_mock_settings(party, self.layout, overrides[party])
                 self._mocks[party] = self._start_mock(party, settings)
         if "bridge" in self._ours:
-            self.bridge = BridgeProcess(
-                supervisor=self._supervisor,
-                url=self.urls["bridge"],
-                environment={
-                    **self.env_for_bridge(),
-                    **(HURRIED if self.hurried else {}),
-                    **self.bridge_env,
-                },
-                log_path=self.log_path("bridge"),
-                operator_token=self.layout.secrets.operator_token,
-                command=self.bridge_command,
-                vital=not self.bridge_may_die,
-                on_change=self._write_record,
-            )
-            self.bridge.start(wait_ready=False, listener=self._bound.sockets["bridge"])
+            listeners = {FIRST: self._bound.sockets["bridge"], **self._listeners}
+            for name in self._names:
+                self._bridges[name] = self._bridge_of(name, listeners[name])
+            self.bridge = self._bridges[FIRST]
+            for name, each in self._bridges.items():
+                each.start(wait_ready=False, listener=listeners[name])
         # Only the parties hold their sockets now: when one is gone its port is closed.
         self._bound.close()
         self._write_record()
+
+    def _bridge_of(self, instance: str, listener: socket.socket) -> BridgeProcess:
+        port, party = listener.getsockname()[1], party_of(instance)
+        return BridgeProcess(
+            supervisor=self._supervisor,
+            party=party,
+            url=f"http://{HOST}:{port}",
+            environment={
+                **self.env_for_bridge(),
+                **(HURRIED if self.hurried else {}),
+                "PORT": str(port),
+                "BRIDGE_INSTANCE_ID": instance,
+                **self.bridge_env,
+            },
+            log_path=self.log_path(party),
+            operator_token=self.layout.secrets.operator_token,
+            command=self.bridge_command,
+            vital=not self.bridge_may_die,
+            on_change=self._write_record,
+        )
 
     @property
     def _bridge_verifies(self) -> bool:
@@ -360,18 +320,17 @@ class Sandbox(Parties):
 
     def _wait_ready(self) -> None:
         trusts = self.layout.trust.authority
-        checks = {
+        checks: dict[str, Callable[[], Health]] = {
             party: partial(party_health, party, self.urls[party], trusts=trusts) for party in self._mocks
         }
-        if self.bridge is not None:
-            checks["bridge"] = partial(BridgeProcess.health, self.bridge)
+        checks.update({each.party: each.health for each in self._bridges.values()})
         wait_ready(checks, within=READY_WITHIN_S, broken=self._hopeless)
         self._ready = True
         self._write_record()
 
     def _hopeless(self) -> str | None:
         """Why it makes no sense to wait any longer."""
-        return self.failure or (self.bridge.broken() if self.bridge is not None else None)
+        return self.failure or next(filter(None, (each.broken() for each in self._bridges.values())), None)
 
     def _write_record(self) -> None:
         SandboxRecord(
@@ -386,6 +345,7 @@ class Sandbox(Parties):
             admin_token=self.layout.secrets.admin_token,
             seed=self.seed,
             country=self.country,
+            routes=self.bridge_routes,
             offset=self._bound.offset,
             taken=self._bound.taken,
             advertise=self._exposure.asked,

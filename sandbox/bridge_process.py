@@ -27,14 +27,15 @@ LIFELINE_VARIABLE: Final = "BRIDGE_DIE_WITH_FD"
 class BridgeProcess:
     """Process control of a bridge that the sandbox started: ours, or another's by its command.
 
-    url: its address. log_path: its output. operator_token: opens the operator's routes of ours. All methods
-    return when what they say is done.
+    party: what it is called, where there are several instances. url: its address. log_path: its output.
+    operator_token: opens the operator's routes of ours. All methods return when what they say is done.
     """
 
     def __init__(
         self,
         *,
         supervisor: Supervisor,
+        party: str = "bridge",
         url: str,
         environment: Mapping[str, str],
         log_path: Path,
@@ -43,6 +44,7 @@ class BridgeProcess:
         vital: bool,
         on_change: Callable[[], None],
     ) -> None:
+        self.party = party
         self.url = url
         self.log_path = log_path
         self.operator_token = operator_token
@@ -82,7 +84,7 @@ class BridgeProcess:
 
     def wait_ready(self, *, within: float = READY_WITHIN_S) -> None:
         """Waits until it is ready. Raises SandboxError when it ends before, or after `within` seconds."""
-        wait_ready({"bridge": self.health}, within=within, broken=self.broken)
+        wait_ready({self.party: self.health}, within=within, broken=self.broken)
 
     def health(self) -> Health:
         """Ours: /ready, which includes its verified subscription. Another's: whether its port answers."""
@@ -111,7 +113,7 @@ class BridgeProcess:
         with listener:
             self._process = self._supervisor.start(
                 Program(
-                    party="bridge",
+                    party=self.party,
                     command=bridge_command(listener=listener.fileno()),
                     log=self.log_path,
                     environment={**self._environment, LIFELINE_VARIABLE: str(lifeline)},
@@ -123,7 +125,7 @@ class BridgeProcess:
     def _start_foreign(self, command: str) -> None:
         self._process = self._supervisor.start(
             Program(
-                party="bridge",
+                party=self.party,
                 command=shlex.split(command),
                 log=self.log_path,
                 environment=self._environment,

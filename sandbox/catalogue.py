@@ -61,7 +61,7 @@ def fault_catalogue(state_dir: Path) -> list[FaultEntry]:
 
 
 def _running_operations(state: StateDir) -> Iterable[Mapping[str, object]]:
-    from sandbox.box import RunningSandbox
+    from sandbox.running import RunningSandbox
 
     running = RunningSandbox(state.root)
     mocks = (running.mosip, running.esignet, running.opencrvs)

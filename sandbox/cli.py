@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from sandbox.cli_judge import conform, load, scenarios
+from sandbox.cli_judge import conform, described, load, scenarios
 from sandbox.cli_parts import (
     FAILING,
     Harness,
@@ -70,6 +70,12 @@ def main() -> None:
 @bridge_ca_option
 @advertise_option
 @click.option(
+    "--target",
+    "target_path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The bridge that this target file describes runs there already: its address, paths and country.",
+)
+@click.option(
     "--strict-ports", is_flag=True, help="Fail when a default port is taken, instead of moving all."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of all that is drawn.")
@@ -81,6 +87,7 @@ def up(
     detach: bool,
     without: tuple[str, ...],
     bridge_url: str | None,
+    target_path: Path | None,
     bridge_ca: Path | None,
     advertise: str | None,
     strict_ports: bool,
@@ -94,9 +101,16 @@ def up(
     from sandbox.box import Sandbox
     from sandbox.country import DEFAULT_COUNTRY
     from sandbox.layout import StateDir
+    from sandbox.modes import THEIRS
     from sandbox.record import require_running
+    from sandbox.routes import DEFAULT_ROUTES
 
     state, begun = StateDir.at(state_dir), time.monotonic()
+    if target_path is not None and (bridge_url or bridge_ca or country):
+        raise click.UsageError(
+            "address, authority and country of a target stand in its file: leave the option away"
+        )
+    told = described(target_path) if target_path is not None else None
 
     def say() -> None:
         seconds, record = time.monotonic() - begun, require_running(state)
@@ -109,6 +123,7 @@ def up(
         options = ["--state-dir", str(state.root), "--seed", str(seed)]
         options += [word for party in without for word in ("--without", party)]
         options += ["--bridge-url", bridge_url] if bridge_url else []
+        options += ["--target", str(target_path.resolve())] if target_path else []
         options += ["--bridge-ca", str(bridge_ca.resolve())] if bridge_ca else []
         options += ["--advertise", advertise] if advertise else []
         options += ["--strict-ports"] if strict_ports else []
@@ -123,13 +138,14 @@ def up(
         state_dir=state.root,
         ports="default",
         strict_ports=strict_ports,
-        without=without,
-        bridge_url=bridge_url,
-        bridge_ca=bridge_ca,
+        without=(*without, *(THEIRS[told.mode] if told else ())),
+        bridge_url=told.bridge_url if told else bridge_url,
+        bridge_routes=told.routes if told else DEFAULT_ROUTES,
+        bridge_ca=told.ca_file if told else bridge_ca,
         advertise=advertise,
         hurried=False,
         seed=seed,
-        country=country or DEFAULT_COUNTRY,
+        country=(told.country if told else country) or DEFAULT_COUNTRY,
     )
     try:
         sandbox.start()
@@ -192,8 +208,8 @@ def env(*, state_dir: Path, party: str, mode: str, as_json: bool) -> None:
     bridge reads. The values hold the sandbox's secrets. With another mode than full, only what is about the
     mocks that are ours.
     """
-    from sandbox.box import RunningSandbox
     from sandbox.report import dotenv
+    from sandbox.running import RunningSandbox
     from sandbox.variables import fragment, of_mode
 
     running = RunningSandbox(state_dir)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,11 @@ from sandbox.cli_parts import (
     print_json,
     web_address,
 )
+from sandbox.instances import MOST
 
 if TYPE_CHECKING:
     from conformance.cli_support import Bridge
+    from conformance.target_file import TargetFile
 
 
 @click.command()
@@ -64,6 +67,12 @@ if TYPE_CHECKING:
     help="Share the items among so many sandboxes, each with a bridge of its own.",
 )
 @click.option(
+    "--instances",
+    type=click.IntRange(min=1, max=MOST),
+    metavar="N",
+    help="Start so many instances of the bridge that share one store [default: two of ours, one of another].",
+)
+@click.option(
     "--random-order",
     "shuffled",
     is_flag=False,
@@ -93,6 +102,7 @@ def conform(
     country: str | None,
     seed: int,
     workers: int,
+    instances: int | None,
     shuffled: int | None,
     state_dir: Path | None,
     as_json: bool,
@@ -110,7 +120,17 @@ def conform(
     from conformance import cli_support
     from sandbox.lifetime import interrupt_on_signals
 
-    bridge = _described(target_path, bridge_url, bridge_command, country, bridge_ca)
+    bridge = _described(
+        target_path,
+        cli_support.Bridge(
+            url=bridge_url, command=bridge_command, country=country, ca_file=bridge_ca, instances=instances
+        ),
+    )
+    if instances is not None and bridge.runs_elsewhere:
+        raise click.UsageError(
+            f"the bridge at {bridge.url} is not started here: name its instances in a target file, "
+            "or give --bridge-command"
+        )
     if workers > 1 and bridge.runs_elsewhere:
         raise click.UsageError(
             f"the one bridge at {bridge.url} can't be shared by {workers} workers, each of which needs a "
@@ -142,19 +162,22 @@ def conform(
     sys.exit(outcome)
 
 
-def _described(
-    target: Path | None, url: str | None, command: str | None, country: str | None, ca_file: Path | None
-) -> Bridge:
-    """Who is judged. Raises UsageError with the mistakes of a target file."""
-    from conformance.cli_support import Bridge, ScenarioFileError, read_target
-
+def _described(target: Path | None, otherwise: Bridge) -> Bridge:
+    """Who is judged: the bridge of a target file, where there is one. Raises UsageError with its mistakes."""
     if target is None:
-        return Bridge(url=url, command=command, country=country, ca_file=ca_file)
+        return otherwise
+    told = described(target)
+    return replace(otherwise, url=told.bridge_url, command=None, told=told)
+
+
+def described(target: Path) -> TargetFile:
+    """The target of a file. Raises UsageError with its mistakes."""
+    from conformance.cli_support import ScenarioFileError, read_target
+
     try:
-        told = read_target(target)
+        return read_target(target)
     except ScenarioFileError as error:
         raise click.UsageError(str(error)) from error
-    return Bridge(url=told.bridge_url, told=told)
 
 
 def say(words: str) -> None:

@@ -13,6 +13,7 @@ import click
 
 from sandbox.errors import AskedWronglyError, SandboxError
 from sandbox.modes import THEIRS
+from sandbox.routes import DEFAULT_ROUTES, PATH_FORM, BridgeRoutes
 
 FAILING: Final = 1
 ENVIRONMENT: Final = 3
@@ -44,6 +45,17 @@ def web_address(_ctx: click.Context, _parameter: click.Parameter, value: str | N
     if value is None or re.fullmatch(r"https?://[^\s/?#]+/?", value):
         return value
     raise click.BadParameter("an address such as http://127.0.0.1:2024 is needed")
+
+
+def bridge_routes(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> BridgeRoutes:
+    """The bridge's doors, of words as callback=/hub. Raises BadParameter for another door, or no path."""
+    told = dict(each.partition("=")[::2] for each in values)
+    for name, path in told.items():
+        if name not in (known := DEFAULT_ROUTES.as_json()):
+            raise click.BadParameter(f"there is no door {name}, only {', '.join(known)}")
+        if re.fullmatch(PATH_FORM, path) is None:
+            raise click.BadParameter(f"{name} needs a path such as {known[name]}")
+    return BridgeRoutes(**told)
 
 
 def known_country(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:

@@ -7,16 +7,18 @@ from pathlib import Path
 
 import click
 
-from sandbox.cli_judge import say
+from sandbox.cli_judge import described, say
 from sandbox.cli_parts import (
     FAILING,
     Harness,
     advertise_option,
+    bridge_routes,
     json_option,
     mode_option,
     print_json,
     web_address,
 )
+from sandbox.routes import BridgeRoutes
 
 
 @click.group(cls=Harness)
@@ -28,6 +30,14 @@ def target() -> None:
 @click.argument("name")
 @click.option("--bridge-url", metavar="URL", required=True, callback=web_address, help="Where the bridge is.")
 @mode_option
+@click.option(
+    "--route",
+    "routes",
+    metavar="DOOR=PATH",
+    multiple=True,
+    callback=bridge_routes,
+    help="Where it has a door that is not at the usual path, as callback=/hub. Repeatable.",
+)
 @click.option(
     "--dir",
     "folder",
@@ -43,19 +53,23 @@ def target() -> None:
     show_default=True,
     help="The sandbox whose environment the bridge gets, if one runs.",
 )
-def init(*, name: str, bridge_url: str, mode: str, folder: Path, state_dir: Path) -> None:
+def init(
+    *, name: str, bridge_url: str, mode: str, routes: BridgeRoutes, folder: Path, state_dir: Path
+) -> None:
     """Write a target file, and the environment that points the bridge at a running sandbox."""
     from conformance import cli_support
     from sandbox.layout import StateDir
-    from sandbox.modes import THEIRS, up_command
+    from sandbox.modes import THEIRS
     from sandbox.record import running_record
 
     url, path = bridge_url.rstrip("/"), folder / f"{name}.yaml"
-    cli_support.write_new(path, cli_support.target_text(name, url, mode))
+    cli_support.write_new(path, cli_support.target_text(name, url, routes=routes, mode=mode))
     click.echo(f"{path} is written.")
     record = running_record(StateDir.at(state_dir))
-    if record is None or record.urls["bridge"] != url or {"bridge", *THEIRS[mode]} & set(record.parties):
-        click.echo(f"Next: {up_command(mode, '--bridge-url', url)}")
+    here = record is not None and (record.urls["bridge"], record.routes) == (url, routes)
+    if record is None or not here or {"bridge", *THEIRS[mode]} & set(record.parties):
+        first = "mosip-harness down; " if record is not None else ""
+        click.echo(f"Next: {first}mosip-harness up --detach --target {path}")
         narrowed = "" if mode == "full" else f" --mode {mode}"
         click.echo(f"      mosip-harness env --for bridge{narrowed} > {folder / name}.env")
     else:
@@ -73,8 +87,8 @@ def init(*, name: str, bridge_url: str, mode: str, folder: Path, state_dir: Path
 
 def _environment(state_dir: Path, mode: str) -> str:
     """What a bridge must know of the running sandbox, as a dotenv file."""
-    from sandbox.box import RunningSandbox
     from sandbox.report import dotenv
+    from sandbox.running import RunningSandbox
     from sandbox.variables import fragment
 
     variables = RunningSandbox(state_dir).env_for_bridge()
@@ -141,10 +155,7 @@ def check(
     from conformance import cli_support
     from sandbox.lifetime import interrupt_on_signals
 
-    try:
-        told = cli_support.read_target(path)
-    except cli_support.ScenarioFileError as error:
-        raise click.UsageError(str(error)) from error
+    told = described(path)
     if wait is not None and told.mode != "mosip-side":
         raise click.UsageError(
             f"--wait is for a person, who registers a birth in mode mosip-side, not {told.mode}"

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from sandbox.addresses import parse_advertised
-from sandbox.box import Parties, RunningSandbox, Sandbox
+from sandbox.box import Sandbox
 from sandbox.country import DEFAULT_COUNTRY
 from sandbox.errors import SandboxError
 from sandbox.health import accepts
 from sandbox.layout import StateDir
 from sandbox.modes import NAMES, THEIRS, up_command
 from sandbox.record import SandboxRecord, running_record
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
+from sandbox.running import Parties, RunningSandbox
 from sandbox.settings_files import CREDENTIAL_TOPIC
 
 SUBSCRIBED_WITHIN_S: Final = 15.0
@@ -39,6 +41,8 @@ def judged_sandbox(
     country: str | None = None,
     mock_settings: Mapping[str, Mapping[str, object]] = NO_SETTINGS,
     hurried: bool = True,
+    routes: BridgeRoutes | None = None,
+    instances: int = 1,
     advertise: str | None = None,
     bridge_ca: Path | None = None,
     mode: str = "full",
@@ -51,6 +55,8 @@ def judged_sandbox(
     to a person. country: the pack that the parties are set up by, None for whatever runs, or the usual one.
     mock_settings: on top of the usual ones, by party, of mocks that are started here. hurried, advertise,
     bridge_ca: as in Sandbox; one that runs already keeps what it advertises, and `say` is told.
+    routes: where the bridge has its doors, None for wherever a running sandbox looks for them.
+    instances: so many of the bridge are started, as `instance_count` of Sandbox.
     mode: says which mocks must not be there, for the bridge at `bridge_url` speaks with real ones instead.
     Raises SandboxError.
     """
@@ -59,6 +65,7 @@ def judged_sandbox(
             bridge_url=bridge_url.rstrip("/"),
             mode=mode,
             country=country,
+            routes=routes,
             advertise=advertise,
             bridge_ca=bridge_ca,
         )
@@ -70,10 +77,12 @@ def judged_sandbox(
     with Sandbox(
         state_dir=state_dir,
         bridge_command=bridge_command,
+        instance_count=instances,
         hurried=hurried,
         bridge_may_die=True,
         seed=seed,
         country=country or DEFAULT_COUNTRY,
+        bridge_routes=routes or DEFAULT_ROUTES,
         advertise=advertise,
         bridge_ca=bridge_ca,
         mosip_settings=mock_settings.get("mosip", {}),
@@ -111,6 +120,7 @@ class _Wanted:
     bridge_url: str
     mode: str
     country: str | None
+    routes: BridgeRoutes | None
     advertise: str | None
     bridge_ca: Path | None
 
@@ -142,6 +152,11 @@ class _Wanted:
             raise SandboxError(
                 f"the sandbox in {state.root} plays {record.country}. "
                 f"Start one that plays {self.country}: {self.start}"
+            )
+        if self.routes not in (None, record.routes):
+            raise SandboxError(
+                f"the sandbox in {state.root} calls the bridge at other paths. Start one that knows yours: "
+                "mosip-harness down; mosip-harness up --detach --target FILE"
             )
         if self.bridge_ca is not None and str(self.bridge_ca.resolve()) != record.bridge_ca:
             raise SandboxError(
@@ -178,6 +193,7 @@ def _sandbox_around(
         bridge_url=wanted.bridge_url,
         seed=seed,
         country=wanted.country or DEFAULT_COUNTRY,
+        bridge_routes=wanted.routes or DEFAULT_ROUTES,
         advertise=wanted.advertise,
         bridge_ca=wanted.bridge_ca,
         mosip_settings=mock_settings.get("mosip", {}),

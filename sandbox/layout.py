@@ -11,6 +11,7 @@ from typing import Final
 from sandbox.country import DEFAULT_COUNTRY
 from sandbox.files import make_private_folder
 from sandbox.keys import Keys, Secrets, ensure_keys
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 from sandbox.trust import USUAL, Trust
 
 DEFAULT_STATE_DIR: Final = Path(".harness")
@@ -74,7 +75,7 @@ class Layout:
     urls: by party, how this machine itself reaches it: engine, health checks, admin clients, mocks among each
         other, and the mocks the bridge; without a slash at the end
     advertised: by party, what the bridge is told and what stands in messages; the same unless `--advertise`
-    trust: whom clients must believe; country: the name of a pack
+    trust: whom clients must believe; country: the name of a pack; routes: of the bridge
     """
 
     state: StateDir
@@ -84,6 +85,7 @@ class Layout:
     secrets: Secrets
     seed: int = 0
     country: str = DEFAULT_COUNTRY
+    routes: BridgeRoutes = DEFAULT_ROUTES
     trust: Trust = USUAL
 
     @classmethod
@@ -96,6 +98,7 @@ class Layout:
         trust: Trust = USUAL,
         seed: int = 0,
         country: str = DEFAULT_COUNTRY,
+        routes: BridgeRoutes = DEFAULT_ROUTES,
     ) -> Layout:
         keys = ensure_keys(state.root)
         return cls(
@@ -106,5 +109,6 @@ class Layout:
             secrets=keys.secrets(),
             seed=seed,
             country=country,
+            routes=routes,
             trust=trust,
         )

@@ -19,6 +19,7 @@ from sandbox.errors import SandboxError
 from sandbox.files import PRIVATE_FILE, write_private
 from sandbox.layout import StateDir
 from sandbox.processes import group_is_alive, is_same_process, kill_group, start_mark
+from sandbox.routes import DEFAULT_ROUTES, BridgeRoutes
 from sandbox.trust import Trust
 
 FORMAT: Final = 1
@@ -68,6 +69,7 @@ class SandboxRecord:
     admin_token: str
     seed: int = 0
     country: str = DEFAULT_COUNTRY
+    routes: BridgeRoutes = DEFAULT_ROUTES
     offset: int = 0
     taken: tuple[int, ...] = ()
     advertise: str | None = None
@@ -108,6 +110,7 @@ def read_record(state: StateDir) -> SandboxRecord | None:
                 **raw,
                 "supervisor": ProcessRecord(**raw["supervisor"]),
                 "taken": tuple(raw["taken"]),
+                "routes": BridgeRoutes(**raw.get("routes", {})),
                 "parties": {name: PartyRecord(**party) for name, party in raw["parties"].items()},
             }
         )

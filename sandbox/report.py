@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sandbox.catalogue import FaultEntry
-from sandbox.health import Health, party_health
+from sandbox.health import Health, ask, party_health
 from sandbox.layout import StateDir
 from sandbox.record import SandboxRecord
 
@@ -77,13 +77,21 @@ def status_facts(record: SandboxRecord, state: StateDir) -> StatusFacts:
                 party=party,
                 url=url,
                 advertised=record.advertised.get(party, url),
-                health=party_health(party, url, trusts=record.trust.bundle),
+                health=_health(party, url, record),
                 pid=ours[party].pid if party in ours else None,
                 log=ours[party].log if party in ours else None,
             )
             for party, url in sorted(record.urls.items())
         ),
     )
+
+
+def _health(party: str, url: str, record: SandboxRecord) -> Health:
+    """How a party is now. A bridge that we did not start may be another's, and have no /ready."""
+    trusts = record.trust.bundle
+    if party == "bridge" and party not in record.parties:
+        return ask(url, record.routes.health, trusts=trusts)
+    return party_health(party, url, trusts=trusts)
 
 
 def status_lines(facts: StatusFacts) -> list[str]:

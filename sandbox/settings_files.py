@@ -110,6 +110,10 @@ def esignet_settings(layout: Layout) -> dict[str, object]:
     }
 
 
+CALLED_BY_OPENCRVS: Final = frozenset({"registration", "update", "verify", "userinfo"})
+"""The doors of the bridge at which OpenCRVS knocks; MOSIP's hub is told another by the bridge itself."""
+
+
 def opencrvs_settings(layout: Layout) -> dict[str, object]:
     """The settings of the OpenCRVS mock."""
     secrets = layout.secrets
@@ -128,6 +132,9 @@ def opencrvs_settings(layout: Layout) -> dict[str, object]:
             }
         ],
         "bridge_url": layout.urls["bridge"],
+        "bridge_routes": {
+            name: path for name, path in layout.routes.as_json().items() if name in CALLED_BY_OPENCRVS
+        },
         "country_config_url": layout.urls["opencrvs"],
         "country_pack": layout.country,
         "esignet": {
@@ -176,7 +183,7 @@ def reference_environment(layout: Layout) -> dict[str, str]:
         "MOSIP_WEBSUB_HUB_URL": f"{mosip}/hub/",
         "MOSIP_WEBSUB_SECRET": secrets.websub_secret,
         "MOSIP_WEBSUB_TOPIC": CREDENTIAL_TOPIC,
-        "MOSIP_WEBSUB_CALLBACK_URL": f"{bridge}/websub/callback",
+        "MOSIP_WEBSUB_CALLBACK_URL": f"{bridge}{layout.routes.callback}",
         "MOSIP_WEBSUB_AUTH_CLIENT_ID": PARTNER_ID,
         "MOSIP_WEBSUB_AUTH_CLIENT_SECRET": secrets.websub_client_secret,
         "MOSIP_VERIFIABLE_CREDENTIAL_ALLOWLIST": ",".join(

@@ -22,7 +22,12 @@ def prefix_of(instance: str) -> str:
 
 def owner_of(boot: str, pid: int | None = None) -> str:
     """The name under which one process of a start owns leases."""
-    return f"{boot}:{os.getpid() if pid is None else pid}:"
+    return f"{owned_by_boot(boot)}{os.getpid() if pid is None else pid}:"
+
+
+def owned_by_boot(boot: str) -> str:
+    """How the owners of one start begin."""
+    return f"{boot}:"
 
 
 class NamedLease:

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
+from bridge.filelock import hold
 from bridge.store.connection import connect
 from bridge.store.interface import StoreError, StoreUnavailableError
+
+_TURN_WITHIN_S = 30.0
 
 
 def migrations() -> list[tuple[int, str, str]]:
@@ -32,11 +35,22 @@ def migrate(path: Path) -> list[str]:
     except OSError as error:
         raise StoreUnavailableError(f"{path}: {error.strerror}") from error
     try:
-        return _apply(connection, path)
+        return _one_at_a_time(connection, path)
     except sqlite3.Error as error:
         raise StoreUnavailableError(f"{path}: {error}") from error
+    except OSError as error:
+        raise StoreUnavailableError(f"{path}: {error.strerror}") from error
     finally:
         connection.close()
+
+
+def _one_at_a_time(connection: sqlite3.Connection, path: Path) -> list[str]:
+    """Several instances may start at once; SQLite alone does not keep apart who changes the journal mode."""
+    turn = hold(path.with_name(f"{path.name}.migrating"), within_s=_TURN_WITHIN_S)
+    if turn is None:
+        raise StoreUnavailableError(f"{path}: another bridge has been migrating it for {_TURN_WITHIN_S:g} s")
+    with turn:
+        return _apply(connection, path)
 
 
 def _apply(connection: sqlite3.Connection, path: Path) -> list[str]:

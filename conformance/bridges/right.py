@@ -24,6 +24,7 @@ from conformance.suite import Suite
 from conformance.targets import Policy
 from conformance.verdicts import VERDICTS, Verdict
 from sandbox import Sandbox
+from sandbox.instances import OUR_INSTANCES
 from sandbox.judged import at_once
 
 SUBSCRIBED_WITHIN_S: Final = 20.0
@@ -40,7 +41,7 @@ class RightBridge:
 
     ``module``: the program, None for ours; ``policy``: what its country agreed on, None where that is the
     pack's; ``mosip``: settings of the MOSIP that it is made for; ``forgiven``: verdicts beside pass and
-    warning that say nothing against it.
+    warning that say nothing against it; ``instances``: so many of it share the work.
     """
 
     name: str
@@ -48,6 +49,7 @@ class RightBridge:
     policy: Policy | None = None
     mosip: Mapping[str, object] = field(default_factory=dict)
     forgiven: frozenset[Verdict] = frozenset()
+    instances: int = 1
 
     @contextmanager
     def world(self) -> Iterator[World]:
@@ -56,7 +58,12 @@ class RightBridge:
         Raises HarnessError when it does not subscribe, SandboxError, AdminError.
         """
         command = None if self.module is None else shlex.join([sys.executable, "-m", self.module])
-        with Sandbox(bridge_command=command, bridge_may_die=True, mosip_settings=self.mosip) as sandbox:
+        with Sandbox(
+            bridge_command=command,
+            bridge_may_die=True,
+            instance_count=self.instances,
+            mosip_settings=self.mosip,
+        ) as sandbox:
             # The sandbox asks a bridge that a command starts for nothing but its port.
             if command is not None and self != POLLING:
                 self._await_subscription(sandbox)
@@ -74,7 +81,7 @@ class RightBridge:
 
 # They lack doors that ours has, and show no operator what they owe: of some stories nobody can tell the end.
 UNLIKE_OURS: Final[frozenset[Verdict]] = frozenset({"skipped", "inconclusive"})
-OURS: Final = RightBridge(name="ours")
+OURS: Final = RightBridge(name="ours", instances=OUR_INSTANCES)
 IN_REQUEST: Final = RightBridge(
     name="in_request", module="conformance.bridges.in_request", forgiven=UNLIKE_OURS
 )

@@ -9,7 +9,7 @@ from conformance.grammar.arguments import Argument, Kind
 from conformance.grammar.base import Arguments, Check, MisuseError, Sight, Told
 from conformance.jsontypes import JSON
 from conformance.leaks import Planted, found_in, of_person
-from conformance.parties import HarnessError
+from conformance.logs import Mark, written_since
 from conformance.people import Person
 from conformance.record_state import record_state
 from conformance.records import Record
@@ -46,15 +46,12 @@ class LogLacks(Check):
         return ("bridge.log",)
 
     def look(self, told: Told, play: Play) -> Sight:
-        log = play.target.log
-        if log is None:
+        logs = play.target.logs
+        if not logs:
             return Sight(state="unseen", words="this target shows no log")
         lacks = told.values.get("lacks")
         planted = [text for value in _listed(lacks) for text in _planted(value, play)]
-        try:
-            written = log.read_text(encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise HarnessError(f"the target's log can't be read ({type(error).__name__})") from error
+        written = written_since(logs, [Mark()] * len(logs)) or ""
         found = found_in(written, planted)
         return Sight.of(not found, f"in the log: {', '.join(found) or 'nothing that was looked for'}")
 

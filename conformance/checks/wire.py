@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from json import dumps
 from typing import TYPE_CHECKING, ClassVar, Final
 
-import requests
-
 from conformance.exchanges import Exchange
 from conformance.grammar.arguments import Argument, Kind
 from conformance.grammar.base import Arguments, Check, MisuseError, Sight, Told, reference_to
@@ -31,7 +29,6 @@ EFFECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "flags": ("identity-flagged",),
     "updates": ("identity-updated",),
 }
-TIMEOUT: Final = (1.0, 3.0)
 
 
 def _value(what: str) -> Argument:
@@ -250,14 +247,18 @@ class BridgeIs(Check):
     help = "Whether the bridge's process runs, and whether it says that it is ready."
     looks = "journal and beside"
     arguments: ClassVar[Arguments] = {
-        "running": Argument(kind=Kind.FLAG, help="Its main process lives."),
-        "ready": Argument(kind=Kind.FLAG, help="GET /ready answers 200."),
+        "running": Argument(kind=Kind.FLAG, help="Its main process lives, that of each instance."),
+        "ready": Argument(kind=Kind.FLAG, help="It says so, as its target file describes."),
     }
     example = "bridge: {running: true}"
 
     def complaints(self, arguments: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
         if not arguments:
             yield (), "say running or ready"
+
+    def sees_by(self, arguments: Mapping[str, JSON]) -> tuple[str, ...]:
+        by = {"running": "bridge.process", "ready": "bridge.ready"}
+        return tuple(need for name, need in by.items() if name in arguments)
 
     def look(self, told: Told, play: Play) -> Sight:
         if told.has("running"):
@@ -267,18 +268,12 @@ class BridgeIs(Check):
             if running is not told.flag("running"):
                 return Sight.of(False, f"the bridge {'runs' if running else 'does not run'}")
         if told.has("ready"):
-            ready = _ready(play.target.bridge_url, play.world.reach.verify)
+            if play.target.ready is None:
+                return Sight(state="unseen", words="this target does not say when it is ready")
+            ready = all(map(play.target.ready.holds, play.target.every_instance))
             if ready is not told.flag("ready"):
                 return Sight.of(False, f"the bridge says it is {'ready' if ready else 'not ready'}")
         return Sight.of(True, "the bridge is as wanted")
-
-
-def _ready(url: str, verify: str | bool) -> bool:
-    try:
-        answer = requests.get(f"{url.rstrip('/')}/ready", timeout=TIMEOUT, verify=verify)
-    except requests.RequestException:
-        return False
-    return answer.status_code == 200
 
 
 def form_complaints(arguments: Mapping[str, JSON], *besides: str) -> Iterator[tuple[Path, str]]:

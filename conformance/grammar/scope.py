@@ -12,7 +12,7 @@ from conformance.people import MEMBERS
 from conformance.problems import did_you_mean
 from conformance.records import ACTION_MEMBERS, ACTIONS, RECORD_IDS
 from conformance.registrar import SESSION_MEMBERS
-from conformance.targets import PATIENCE, POLICY
+from conformance.targets import INSTANCES, NAMED_INSTANCES, PATIENCE, POLICY
 from conformance.values import Reference
 
 
@@ -33,6 +33,7 @@ TARGET: Final = Known(
     kind="target",
     inside={
         **dict.fromkeys(PATIENCE, Known(kind="patience", inside={})),
+        INSTANCES: Known(kind="list of instances", inside=dict.fromkeys(NAMED_INSTANCES, LEAF)),
         "policy": Known(kind="policy", inside=dict.fromkeys(POLICY, LEAF)),
     },
 )

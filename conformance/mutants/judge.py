@@ -87,7 +87,11 @@ def _sandbox(mutant: Mutant, folder: Path) -> Sandbox:
         program = (sys.executable, str(folder / "start_mock.py"), mutant.name)
         return Sandbox(mock_programs={mutant.party: program}, bridge_may_die=True)
     told = ["-m", mutant.program] if mutant.program else [str(folder / "start.py"), mutant.name]
-    return Sandbox(bridge_command=shlex.join([sys.executable, *told]), bridge_may_die=True)
+    return Sandbox(
+        bridge_command=shlex.join([sys.executable, *told]),
+        bridge_may_die=True,
+        instance_count=mutant.instances,
+    )
 
 
 def _until_ready(sandbox: Sandbox, mutant: Mutant) -> None:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from conformance.play import Play
     from conformance.records import Record
 
-PATH: Final = "/events/registration"
 DEPTH: Final = 5000
 FIELDS: Final = "requestFields"
 BROKEN: Final[Mapping[str, Callable[[dict[str, JSON]], str]]] = {
@@ -67,7 +66,7 @@ class Register(Verb):
         text = BROKEN[told.text("broken")](body) if told.has("broken") else dumps(body)
         return ask(
             "POST",
-            play.target.bridge_url.rstrip("/") + PATH,
+            play.target.door("registration"),
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
             text=text,
             verify=play.world.reach.verify,

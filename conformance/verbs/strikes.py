@@ -25,6 +25,7 @@ SCOPE: Final = Argument(
     kind=Kind.TEXT, help="Strike everybody's, also what nobody owns.", choices=("everyone",)
 )
 TIMES: Final = Argument(kind=Kind.INTEGER, help="How often; by default until it is cleared.")
+WHICH: Final = Argument(kind=Kind.OBJECT, help="Which exchanges: {nth: [1]} or {body: {$.path: value}}.")
 WHEN: Final = Argument(kind=Kind.TEXT, help="Before it acts, or after it acted.", choices=("before", "after"))
 
 
@@ -50,6 +51,10 @@ def aim(told: Told, play: Play) -> Aim:
     return Aim(scenario=play.run, scope=None, of=owner_name(told.values.get("of")))
 
 
+def _condition(told: Told) -> Mapping[str, JSON] | None:
+    return told.members("when") if told.has("when") else None
+
+
 class Fault(Verb):
     """Makes an operation fail."""
 
@@ -63,7 +68,7 @@ class Fault(Verb):
         "do": Argument(
             kind=Kind.OBJECT, help="What it does: status, errors, answer, delay, reset…", required=True
         ),
-        "when": Argument(kind=Kind.OBJECT, help="Which exchanges: {nth: [1]} or {body: {$.path: value}}."),
+        "when": WHICH,
         "times": TIMES,
         "for": Argument(kind=Kind.DURATION, help="How long, from now on."),
     }
@@ -84,7 +89,7 @@ class Fault(Verb):
         fault = play.world.admin(at).fault(
             at=at,
             do=told.members("do"),
-            when=told.members("when") if told.has("when") else None,
+            when=_condition(told),
             times=told.number("times", 1) if told.has("times") else None,
             for_=f"{told.seconds('for'):g}s" if told.has("for") else None,
             **whose,
@@ -243,6 +248,7 @@ class Route(Verb):
         "to": Argument(
             kind=Kind.TEXT, help="To which instance, by its name in the target file.", required=True
         ),
+        "when": WHICH,
         "times": TIMES,
     }
     example = "route: {at: mosip.websub.deliver, of: $birth.registration, to: b}"
@@ -253,6 +259,7 @@ class Route(Verb):
         fault = play.world.admin(at).fault(
             at=at,
             do={"to": play.url_of(told.text("to"))},
+            when=_condition(told),
             times=told.number("times", 1) if told.has("times") else None,
             **whose,
         )

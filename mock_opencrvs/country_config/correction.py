@@ -14,7 +14,6 @@ from mock_opencrvs.events import aggregate
 from mock_opencrvs.events.model import Action, Event
 from mock_opencrvs.values import JSON, JSONObject
 
-PATH: Final = "/events/update-biographics"
 SEND_UPDATE: Final = OperationSpec(
     name="opencrvs.country_config.send_update",
     kind="message",

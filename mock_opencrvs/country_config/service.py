@@ -20,12 +20,12 @@ from mock_opencrvs.country_config.errors import INTERNAL, error_body
 from mock_opencrvs.country_config.pack import CountryPack, EventPack, Registration
 from mock_opencrvs.events import aggregate
 from mock_opencrvs.events.model import Action, Event
+from mock_opencrvs.settings import BridgeRoutes
 from mock_opencrvs.values import JSON, JSONObject
 from mock_opencrvs.world import World
 
 CONNECT_TIMEOUT_S = 5.0
 DIALECT = "opencrvs.dialect"
-PATH = "/events/registration"
 BRIDGE_FAILED = "The identity system did not take the registration."
 SEND = OperationSpec(
     name="opencrvs.country_config.send_registration",
@@ -55,6 +55,7 @@ class CountryConfig:
         control: Control,
         world: World,
         bridge_url: str,
+        routes: BridgeRoutes,
         bridge_timeout_s: float,
         now: Callable[[], datetime],
     ) -> None:
@@ -62,11 +63,12 @@ class CountryConfig:
         self._control = control
         self._world = world
         self._bridge_url = bridge_url
+        self._routes = routes
         self._timeout = (min(CONNECT_TIMEOUT_S, bridge_timeout_s), bridge_timeout_s)
         self._now = now
         self._verifier = verification.Verifier(
             control=control,
-            bridge_url=bridge_url,
+            url=f"{bridge_url}{routes.verify}",
             timeout=self._timeout,
             page_fields=pack.page_fields,
         )
@@ -116,7 +118,9 @@ class CountryConfig:
         if isinstance(identifier, str) and identifier:
             update = correction.update_body(payload, identifier)
             # Core's registrar hears nothing of a failure: it is the bridge's to make good.
-            self._hand_over(correction.SEND_UPDATE, correction.PATH, update, event, action, principal, number)
+            self._hand_over(
+                correction.SEND_UPDATE, self._routes.update, update, event, action, principal, number
+            )
             return HookReply(status=200, body={})
         if not self._taken_by_bridge(payload, event, action, principal, number):
             return HookReply(status=400, body={"reason": BRIDGE_FAILED})
@@ -155,7 +159,7 @@ class CountryConfig:
     def _taken_by_bridge(
         self, payload: JSONObject, event: Event, action: Action, principal: Principal, number: str
     ) -> bool:
-        return self._hand_over(SEND, PATH, payload, event, action, principal, number)
+        return self._hand_over(SEND, self._routes.registration, payload, event, action, principal, number)
 
     def _hand_over(
         self,

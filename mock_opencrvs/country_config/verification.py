@@ -36,13 +36,13 @@ class NoVerdictError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Verifier:
-    """Asks the bridge at ``bridge_url``; ``timeout`` in seconds, to connect and for each read.
+    """Asks the bridge at ``url``; ``timeout`` in seconds, to connect and for each read.
 
     ``page_fields`` are the fields of a page about a person: name, dob and nid, as the country calls them.
     """
 
     control: Control
-    bridge_url: str
+    url: str
     timeout: tuple[float, float]
     page_fields: Mapping[str, str]
 
@@ -76,7 +76,7 @@ class Verifier:
             Outgoing(
                 operation=VERIFY.name,
                 method="POST",
-                url=f"{self.bridge_url}/verify",
+                url=self.url,
                 headers={
                     "Content-Type": "application/json",
                     "Authorization": f"Bearer {token}",

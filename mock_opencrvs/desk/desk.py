@@ -13,7 +13,7 @@ from mock_opencrvs.desk.link_button import Opened, open_esignet
 from mock_opencrvs.desk.page import QUERY_PARAMS, Page, PageState
 from mock_opencrvs.desk.query_param_reader import Picked, read_query_params
 from mock_opencrvs.desk.version import FormVersion
-from mock_opencrvs.settings import EsignetLink
+from mock_opencrvs.settings import BridgeRoutes, EsignetLink
 from mock_opencrvs.values import JSONObject
 
 # What a form sends is the country's, and may be wrong on purpose here: so no contract holds the requests.
@@ -57,11 +57,12 @@ class Desk:
     """Forms of one version, at ``public_url``, that speak with one bridge. Time-outs in milliseconds.
 
     ``keys`` finds the keys of what is sent for a record; ``now`` is the time that the form stores;
-    ``page_fields`` are the country's names of a page's fields.
+    ``page_fields`` are the country's names of a page's fields; ``routes`` are the bridge's doors.
     """
 
     public_url: str
     bridge_url: str
+    routes: BridgeRoutes
     esignet: EsignetLink | None
     send: Send
     keys: Callable[[str], Keys]
@@ -99,7 +100,7 @@ class Desk:
             "redirectUri": redirect_uri or picked.location,
         }
         configuration = HttpConfiguration(
-            url=f"{self.bridge_url}/esignet/get-oidp-user-info",
+            url=f"{self.bridge_url}{self.routes.userinfo}",
             method="POST",
             trigger=f"{visit.page}.{QUERY_PARAMS}",
             body={name: value for name, value in body.items() if value is not None},
@@ -121,7 +122,7 @@ class Desk:
     ) -> tuple[HttpComponent, PageState]:
         """What was typed about a person (``name``, ``dob``, ``gender``, ``nid``) goes to be verified."""
         configuration = HttpConfiguration(
-            url=f"{self.bridge_url}/verify",
+            url=f"{self.bridge_url}{self.routes.verify}",
             method="POST",
             body=values,
             timeout_ms=self.verify_timeout_ms,

@@ -17,13 +17,14 @@ from conformance.grammar.model import Item
 from conformance.grammar.reader import ScenarioReader
 from conformance.journal_view import JournalView
 from conformance.library import shipped_fragments
+from conformance.logs import LogFile
 from conformance.operator_view import OUR_VIEW, Row
 from conformance.pack import country_pack
 from conformance.play import Desk, World
 from conformance.registrar import Answer, Session
 from conformance.run import Runner
 from conformance.standing import Standing
-from conformance.targets import Patience, Target
+from conformance.targets import FULL_CONTROL, Patience, Target
 from mock_control.client import AdminError, JournalPage
 
 VID, UIN = "7058649208312401", "5260181591"
@@ -288,6 +289,10 @@ class FakeBridge:
     def start(self, wait_ready: bool = True) -> None:
         self.up = wait_ready
 
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
 
 class FakeRegistrar:
     """Declares at once; what a registration sets off is up to `bridge`."""
@@ -418,9 +423,9 @@ class Stage:
             patience=Patience(ack=0.2, retry=0.2, stale_after=0.2, quiet=0.01),
             view=OUR_VIEW,
             operator_token="operator",
-            process_control=True,
+            control=FULL_CONTROL,
             instances={"a": "http://127.0.0.1:9", "b": "http://127.0.0.1:8"},
-            log=log,
+            logs=(LogFile(path=log),),
         )
 
     def world(self, **changes) -> World:

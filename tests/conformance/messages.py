@@ -17,7 +17,7 @@ ROOT: Final = Path(__file__).parents[2] / "conformance"
 MAKERS: Final = frozenset({"problem", "_problem", "_fail", "Problem", "_RefusedError", "FormError"})
 NAMES: Final = frozenset({"words", "words_", "what", "message", "complaint"})
 COMPLAINING: Final = re.compile(
-    r"complaint|^_words$|^lead$|^unknown_operation$|^_bad_choice$"
+    r"complaint|mistakes$|^_words$|^lead$|^unknown_operation$|^_bad_choice$"
     r"|^_(text|identifier|integer|flag|duration|shift|patience|reference|value|object|texts|list)$"
 )
 RULES: Final = "_RULES"
@@ -28,6 +28,7 @@ WHERE: Final = (
     "values.py",
     "library.py",
     "target_file.py",
+    "capabilities.py",
     *(
         str(each.relative_to(ROOT))
         for room in ("grammar", "checks", "verbs")

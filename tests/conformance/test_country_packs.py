@@ -14,6 +14,7 @@ from conformance.library import chosen
 from conformance.session import target_for
 from conformance.targets import Patience, Target, country_policy
 from sandbox import Sandbox
+from sandbox.instances import OUR_INSTANCES
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +25,9 @@ QUIET_S = 0.1
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(state_dir=tmp_path_factory.mktemp("state"), country=SECOND) as running:
+    with Sandbox(
+        state_dir=tmp_path_factory.mktemp("state"), country=SECOND, instance_count=OUR_INSTANCES
+    ) as running:
         yield running
 
 

@@ -87,13 +87,13 @@ def test_the_check_names_what_it_finds(stage, story) -> None:
     text = story("  - check: {must: [{log: {lacks: [$birth.mother]}}]}\n")
     assert stage.play(text).verdict == "pass"
     (item,) = stage.items(text)
-    stage.target.log.write_text("mother is " + stage.registrar.declarations["birth"]["mother.dob"])
+    stage.target.logs[0].path.write_text("mother is " + stage.registrar.declarations["birth"]["mother.dob"])
     finding = stage.runner().play(item).findings[0]
     assert (finding.verdict, finding.by) == ("fail", "must log")
     assert finding.words == "in the log: birth_mother's day of birth in line 1"
 
 
 def test_a_target_without_a_log_is_inconclusive(stage, story) -> None:
-    hidden = dataclasses.replace(stage.target, log=None)
+    hidden = dataclasses.replace(stage.target, logs=())
     result = stage.play(story("  - check: {must: [{log: {lacks: [$birth.mother]}}]}\n"), target=hidden)
     assert (result.verdict, result.findings[0].words) == ("inconclusive", "this target shows no log")

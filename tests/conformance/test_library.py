@@ -11,6 +11,7 @@ from conformance import cli_support
 from conformance.library import UnknownScenarioError, chosen
 from conformance.requirements import requirements
 from sandbox.reach import FROM_HERE
+from sandbox.routes import BridgeRoutes
 
 NINE = {
     "birth-happy",
@@ -130,6 +131,9 @@ class Sandbox:
     def __init__(self, stage) -> None:
         self.mosip, self.esignet, self.opencrvs = stage.mosip, stage.esignet, stage.opencrvs
         self.bridge = None
+        self.routes = BridgeRoutes()
+        self.bridges = {}
+        self.instances = {"a": "http://127.0.0.1:9"}
         self.reach = FROM_HERE
         self.urls = {
             "opencrvs": "http://127.0.0.1:9",

@@ -149,6 +149,12 @@ REGISTER = "  - opencrvs.register: {record: $birth}\n"
         ("fault: {at: mosip.*, do: 503}", "7:30: fault: do: an object is needed"),
         ("bridge.call: {method: FETCH, path: /}", "7:27: bridge.call: method: 'FETCH' is none of GET"),
         ("bridge.call: {method: GET, path: 1}", "7:38: bridge.call: path: text is needed"),
+        ("bridge.call: {method: GET}", "7:5: bridge.call: say which door: route, or path"),
+        (
+            "bridge.call: {method: GET, path: /verify}",
+            "7:32: bridge.call: a bridge may have this door elsewhere: say route: verify",
+        ),
+        ("bridge.call: {method: GET, route: hub}", "7:39: bridge.call: route: 'hub' is none of registration"),
         ("parallel: []", "7:15: parallel: a list is needed"),
         # waiting
         (
@@ -158,6 +164,10 @@ REGISTER = "  - opencrvs.register: {record: $birth}\n"
         (
             "wait: {within: $target.rety, until: {outcome: {of: $birth.registration, is: confirmed}}}",
             "7:20: $target.rety: a target has no 'rety'. Did you mean 'retry'?",
+        ),
+        (
+            "bridge.kill: {instance: $target.instances.third}",
+            "7:29: $target.instances.third: a list of instances has no 'third'",
         ),
         (
             "always: {for: $birth.registration, that: {bridge: {running: true}}}",

@@ -20,6 +20,7 @@ from conformance.checks import CHECKS
 from conformance.checks.wire import EFFECTS
 from conformance.journal_view import JournalView
 from conformance.library import chosen
+from conformance.logs import LogFile
 from conformance.modes import asked
 from conformance.mutants.table import MUTANTS
 from conformance.operator_view import OUR_VIEW
@@ -124,7 +125,7 @@ def test_a_country_that_sends_only_who_was_verified_has_nobody_to_send(tmp_path:
 
 def test_the_oracles_say_what_they_are_narrowed_to() -> None:
     full, narrowed = (
-        Target(name="x", bridge_url="", mode=mode, view=OUR_VIEW, log=Path("x"))
+        Target(name="x", bridge_url="", mode=mode, view=OUR_VIEW, logs=(LogFile(path=Path("x")),))
         for mode in ("full", "opencrvs-side")
     )
     assert blind_oracles(full) == []
@@ -134,7 +135,7 @@ def test_the_oracles_say_what_they_are_narrowed_to() -> None:
 @pytest.mark.parametrize("mode", THEIRS)
 def test_a_new_file_of_each_mode_is_good(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "mine.yaml"
-    path.write_text(target_text("mine", "http://127.0.0.1:3000", mode))
+    path.write_text(target_text("mine", "http://127.0.0.1:3000", mode=mode))
     assert lint_target(path) == []
     assert read_target(path).mode == mode
 
@@ -302,7 +303,7 @@ def test_an_identifier_of_theirs_in_the_log_is_found_by_what_opencrvs_was_told(s
         told = {"json": {"0": {"json": {"declaration": {"child.nid": "7058649208312401"}}}}}
         accept = "opencrvs.events.register_accept"
         registrar.opencrvs.say(accept, owner, ("accept-took-effect",), request=told)
-        with stage.target.log.open("a") as log:
+        with stage.target.logs[0].path.open("a") as log:
             log.write("confirmed 7058649208312401\n")
 
     stage.registrar.bridge = tells_its_log

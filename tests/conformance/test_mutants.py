@@ -28,6 +28,7 @@ QUICK = (
     "dies_when_opencrvs_is_down",
     "believes_the_hub_alone",
     "asks_for_no_scope",
+    "keeps_a_store_of_its_own",
     "sends_no_jti",
     "puts_the_number_into_the_address",
     "parks_without_a_word",

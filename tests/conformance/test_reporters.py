@@ -18,6 +18,7 @@ from conformance.reporters import Console, JUnit, Results
 from conformance.reporters.results import results_schema
 from conformance.session import Sandbox, target_for
 from conformance.suite import Suite
+from sandbox.routes import DEFAULT_ROUTES
 
 
 @pytest.fixture
@@ -101,6 +102,9 @@ def test_a_report_calls_a_bridge_by_its_program(command: str | None, name: str, 
     sandbox = SimpleNamespace(
         bridge=object(),
         bridge_command=command,
+        bridges={},
+        instances={},
+        routes=DEFAULT_ROUTES,
         urls={"bridge": "http://127.0.0.1:2024"},
         hurried=True,
         log_path=lambda party: tmp_path / party,

@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from conformance.instances import whole
 from conformance.operator_view import Row
 from conformance.parties import HarnessError
 
@@ -188,7 +189,7 @@ def test_an_unowned_effect_makes_a_count_inconclusive(stage, story, bridges) -> 
 
 
 def test_what_a_target_cannot_do_is_skipped(stage, story) -> None:
-    url_only = dataclasses.replace(stage.target, process_control=False)
+    url_only = dataclasses.replace(stage.target, control=frozenset())
     result = stage.play(story("  - bridge.kill: {}\n"), target=url_only)
     assert (result.verdict, result.findings[0].words) == ("skipped", "the target lacks bridge.process")
     old = stage.play(story("  - clear: {}\n", head="profiles: [opencrvs-1.8]\n"))
@@ -347,6 +348,34 @@ def test_a_restart_ends_and_starts(stage, story) -> None:
     assert stage.process.ends == 1
 
 
+def test_all_instances_end_and_begin_where_none_is_named(stage, story) -> None:
+    both = {"a": stage.process, "b": stage.other_process}
+    steps = "  - bridge.kill: {}\n  - bridge.start: {}\n  - check: {must: [{bridge: {running: true}}]}\n"
+    result = stage.play(story(CONFIRMED + steps), bridge=whole(both))
+    assert result.verdict == "pass", result.findings
+    assert (stage.process.ends, stage.other_process.ends) == (1, 1)
+
+
+def test_one_instance_ends_alone_and_is_up_again_for_the_next_story(stage, story) -> None:
+    both = {"a": stage.process, "b": stage.other_process}
+    steps = "  - bridge.kill: {instance: $target.instances.other}\n"
+    check = "  - check: {must: [{bridge: {running: false}}]}\n"
+    result = stage.play(story(CONFIRMED + steps + check), bridge=whole(both))
+    assert result.verdict == "pass", result.findings
+    assert (stage.process.ends, stage.other_process.ends) == (0, 1)
+    assert stage.other_process.up
+
+
+def test_a_crash_of_any_instance_is_a_crash(stage, story, bridges) -> None:
+    def dies(registrar, owner: str) -> None:
+        bridges["confirms"](registrar, owner)
+        stage.other_process.up = False
+
+    stage.registrar.bridge = dies
+    both = {"a": stage.process, "b": stage.other_process}
+    assert "fail: O5 no crash" in by(stage.play(story(CONFIRMED), bridge=whole(both)))
+
+
 def test_an_instance_that_is_not_there_is_a_mistake_of_the_scenario(stage, story) -> None:
     for step in ("bridge.kill: {instance: c}", "route: {at: mosip.websub.deliver, to: c}"):
         result = stage.play(story(f"  - {step}\n"))
@@ -357,6 +386,7 @@ def test_an_instance_that_is_not_there_is_a_mistake_of_the_scenario(stage, story
 def test_what_a_mock_sends_may_go_to_another_instance(stage, story) -> None:
     stage.play(story("  - route: {at: mosip.websub.deliver, of: $birth.registration, to: b, times: 1}\n"))
     ((_, route),) = [each for each in stage.mosip.asked if each[0] == "fault"]
+    assert route["when"] is None
     assert (route["do"], route["of"], route["times"]) == ({"to": "http://127.0.0.1:8"}, MINE, 1)
     assert [kind for kind, _ in stage.mosip.asked if kind == "clear"]
 

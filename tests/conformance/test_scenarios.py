@@ -15,6 +15,7 @@ from conformance.reporters.results import results_schema
 from conformance.run import Runner
 from conformance.session import opened
 from sandbox import Sandbox
+from sandbox.instances import OUR_INSTANCES
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +26,7 @@ WARNED_OF = {"death-flag-only-still-authenticates"}
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory):
-    with Sandbox(state_dir=tmp_path_factory.mktemp("state")) as running:
+    with Sandbox(state_dir=tmp_path_factory.mktemp("state"), instance_count=OUR_INSTANCES) as running:
         yield running
 
 

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import io
-import json
-import sys
-import textwrap
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.command_process import CommandProcess
 from conformance.conform import conform
+from conformance.judged_bridge import Bridge
 from conformance.library import chosen
 from conformance.limits import Pace, births
-from conformance.operator_view import OperatorView
-from conformance.parties import HarnessError
+from conformance.logs import LogFile
 from conformance.people import make_people
 from conformance.plan import plan
 from conformance.problems import ScenarioFileError
-from conformance.records import Action
-from conformance.target_file import Commands, lint_target, read_target, target_schema
+from conformance.target_file import lint_target, read_target, target_schema
 from conformance.target_init import target_text, write_new
 from conformance.targets import DOORS, Limits, Target
 from sandbox.errors import SandboxError
+from sandbox.routes import BridgeRoutes
 
 GOOD = """\
 target: mine
@@ -50,15 +42,6 @@ limits: {max_births: 5, rate: 60, marker: ZZTEST}
 waive:
   - {scenario: birth-happy, reason: "not yet", until: "2030-01-31"}
 """
-ACTION = Action(
-    owner="x#1/birth.registration",
-    name="registration",
-    record="birth",
-    action_type="REGISTER",
-    event_id="e1",
-    action_id="a1",
-    transaction_id="t1",
-)
 
 
 @pytest.fixture
@@ -79,19 +62,46 @@ def test_a_good_file_is_read_whole(written, tmp_path: Path) -> None:
     assert (target.name, target.bridge_url) == ("mine", "http://127.0.0.1:3000")
     assert (target.patience.ack, target.patience.retry) == (0.5, 120.0)
     assert (target.policy.identifier, target.policy.bad_signature) == ("uin", (401, 403))
-    assert target.can == {"bridge.process", "bridge.instances", "bridge.log", "bridge.operator-view", *DOORS}
-    assert (target.operator_token, target.log) == ("secret", tmp_path / "logs" / "bridge.log")
+    assert target.can == {
+        "bridge.start",
+        "bridge.process",
+        "bridge.instances",
+        "bridge.log",
+        "bridge.operator-view",
+        *DOORS,
+    }
+    assert (target.operator_token, target.logs) == (
+        "secret",
+        (LogFile(path=tmp_path / "logs" / "bridge.log"),),
+    )
     assert target.waivers["birth-happy"].until.isoformat() == "2030-01-31"
     assert "secret" not in repr(target)
 
 
+ROUTED = GOOD.replace("patience:", "  routes: {callback: /hub, registration: /take}\npatience:", 1)
+
+
+def test_routes_are_the_usual_ones_where_the_file_says_no_other(written, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("secret")
+    target = read_target(written(ROUTED)).target()
+    assert target.door("callback") == "http://127.0.0.1:3000/hub"
+    assert target.door("registration") == "http://127.0.0.1:3000/take"
+    assert target.door("verify") == "http://127.0.0.1:3000/verify"
+
+
 def test_the_authority_of_its_https_counts_from_the_files_folder(written, tmp_path: Path) -> None:
     text = GOOD.replace("bridge:\n", "bridge:\n  ca_file: tls/ca.pem\n").replace("http://127", "https://127")
-    assert read_target(written(text)).ca_file == tmp_path / "tls" / "ca.pem"
+    authority = tmp_path / "tls" / "ca.pem"
+    told = read_target(written(text))
+    assert told.ca_file == authority
+    assert {each.verify for each in told.every_instance} == {str(authority)}
+    assert {each.instance.verify for each in Bridge(told=told).processes.values()} == {str(authority)}
     assert read_target(written(GOOD)).ca_file is None
 
 
 MISTAKES = [
+    (ROUTED.replace("/hub", "hub"), "4:22", "callback does not fit: its form is another (a path"),
+    (ROUTED.replace("callback", "calback"), "4:12", "Did you mean 'callback'?"),
     ("target: mine\n", "1:1", "'bridge' is needed"),
     (GOOD.replace("mode", "x").replace("policy:", "polisy:"), "5:1", "Did you mean 'policy'?"),
     (GOOD.replace("retry: 2m", "retry: 2"), "4:31", "retry does not fit"),
@@ -105,9 +115,9 @@ MISTAKES = [
     (GOOD + "profiles: [mosip-1.4]\n", "18:12", "unknown profile 'mosip-1.4'"),
     (GOOD + "country: savana-like\n", "18:10", "Did you mean 'savanna-like'?"),
     (
-        GOOD.replace("mode: full", "mode: opencrvs-side") + "country: savanna-like\n",
+        GOOD + "country: savanna-like\nmode: opencrvs-side\n",
         "18:10",
-        "were verified there, and their MOSIP knows none of ours: nothing can be played in mode opencrvs-side",
+        "their MOSIP knows none of ours: nothing can be played in mode opencrvs-side",
     ),
     (
         GOOD.replace('instances: {a: "http://127.0.0.1:3000/", b: "http://127.0.0.1:3001"}', "instances: {}"),
@@ -125,6 +135,39 @@ MISTAKES = [
     ),
     ("target: \udcff\n", "1:1", "can't be read: UnicodeDecodeError"),
     (GOOD + "target: mine\n", "18:1", "duplicate key 'target'"),
+    (
+        GOOD.replace(', kill: "kill {instance}"', ""),
+        "6:10",
+        "start alone is of no use: add kill, stop or both",
+    ),
+    (
+        GOOD.replace('start: "run {instance}", ', ""),
+        "6:10",
+        "what kill ends must be started again: add start",
+    ),
+    (GOOD.replace('"run {instance}"', "{method: POST}"), "6:18", "'url' is needed"),
+    (GOOD.replace('"run {instance}"', "{url: /x, tokn_file: y}"), "6:28", "Did you mean 'token_file'?"),
+    (GOOD.replace('"run {instance}"', "{url: x}"), "6:24", "url does not fit"),
+    (GOOD.replace('"run {instance}"', "{url: /x, method: HEAD}"), "6:36", "method is one of GET, POST"),
+    (GOOD.replace('"run {instance}"', "run 'it"), "6:18", "no command: no closing quotation"),
+    (
+        GOOD.replace('"run {instance}"', "7"),
+        "6:18",
+        "start does not fit: it is of another kind (a",
+    ),
+    (GOOD.replace("{path: logs/bridge.log}", "{}"), "7:6", "log does not fit: it is empty"),
+    (
+        GOOD.replace("{path: logs/bridge.log}", "{path: a, url: /b}"),
+        "7:6",
+        "give one of path, command, url",
+    ),
+    (GOOD.replace("{path: logs/bridge.log}", "{path: a, lines: $.x}"), "7:23", "lines goes with url"),
+    (GOOD.replace("path: logs/bridge.log", "command: a, token_file: t"), "7:31", "token_file goes with url"),
+    (GOOD.replace("url: /queue", "command: show it"), "10:15", "token_file goes with url"),
+    (GOOD.replace("  url: /queue\n", ""), "9:3", "operator_view: give one of command, url"),
+    (GOOD.replace("$.items[*]", "$.items[*"), "11:9", "rows is no JSONPath"),
+    (GOOD + "ready: {url: /up, state: $.status}\n", "18:8", "state and words go together"),
+    (GOOD + "ready: {state: $.status, words: UP}\n", "18:8", "ready: give one of command, url"),
     ("target: [\n", "2:1", "not YAML"),
 ]
 
@@ -153,6 +196,10 @@ def test_a_new_file_is_good_and_never_overwrites(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     write_new(path, target_text("mine", "http://127.0.0.1:3000"))
     assert lint_target(path) == []
+    (tmp_path / "mine.yaml").write_text(
+        target_text("mine", "http://127.0.0.1:3000", routes=BridgeRoutes(callback="/hub"))
+    )
+    assert read_target(path).routes == BridgeRoutes(callback="/hub")
     with pytest.raises(SandboxError, match="is there already"):
         write_new(path, "")
     for name, url in (("Mine", "http://127.0.0.1:1"), ("mine", "https://bridge-live.example")):
@@ -174,108 +221,6 @@ def test_what_plays_a_party_that_is_theirs_is_out_of_mode(mode: str, party: str)
     assert planned.why is not None
     assert mode in planned.why
     assert party in planned.why
-
-
-class Queue(BaseHTTPRequestHandler):
-    """An operator's view unlike ours: pages, other names, other words."""
-
-    pages = (
-        {"items": [{"rid": "1", "state": "open"}], "more": "2"},
-        {"items": [{"rid": "2", "state": "held", "why": {"code": "x.y"}}], "more": None},
-    )
-
-    def do_GET(self) -> None:
-        allowed = self.headers["Authorization"] == "Bearer secret"
-        page = parse_qs(urlsplit(self.path).query).get("from", ["1"])[0]
-        body = json.dumps(self.pages[int(page) - 1] if allowed else {}).encode()
-        self.send_response(200 if allowed else 401)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
-
-@pytest.fixture
-def queue() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Queue)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.mark.parametrize(
-    ("rid", "state", "outcome", "reason"),
-    [("1", "open", "waiting", None), ("2", "held", "parked", "x.y"), ("3", None, None, None)],
-)
-def test_another_bridges_rows_are_read_by_its_own_paths(
-    written, queue: str, rid: str, state: str | None, outcome: str | None, reason: str | None
-) -> None:
-    paged = GOOD.replace("  words:", "  next: $.more\n  next_parameter: from\n  reason: $.why.code\n  words:")
-    form = read_target(written(paged)).view
-    assert form is not None
-    view = OperatorView(bridge_url=queue, form=form, token="secret", rids=lambda _: frozenset({rid}))
-    row = view.row(ACTION)
-    assert view.answers()
-    assert (row and row.state, row and row.outcome, row and row.reason) == (state, outcome, reason)
-    assert not OperatorView(bridge_url=queue, form=form, token="wrong").answers()
-
-
-SERVER = textwrap.dedent(
-    """
-    import pathlib, socket, subprocess, sys
-    folder, what, port = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-    pid = folder / "pid"
-    if what == "start":
-        served = subprocess.Popen([sys.executable, "-m", "http.server", port, "--bind", "127.0.0.1"],
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
-        pid.write_text(str(served.pid))
-    else:
-        import os, signal
-        os.kill(int(pid.read_text()), signal.SIGKILL)
-    """
-)
-
-
-def test_commands_control_a_process_that_is_not_ours(tmp_path: Path, free_port: int) -> None:
-    script = tmp_path / "control.py"
-    script.write_text(SERVER)
-    words = f"{sys.executable} {script} {tmp_path} {{}} {free_port}"
-    commands = Commands(start=words.format("start"), kill=words.format("kill"))
-    process = CommandProcess(commands=commands, instance="a", url=f"http://127.0.0.1:{free_port}")
-    assert not process.running()
-    process.start()
-    try:
-        assert process.running()
-    finally:
-        process.kill()
-    assert not process.running()
-    with pytest.raises(HarnessError, match="no command that stops"):
-        process.stop()
-
-
-@pytest.mark.parametrize(
-    ("command", "words"), [("false", "ended with 1"), ("/no/such/program", "can't be run: FileNotFoundError")]
-)
-def test_a_command_that_fails_is_the_harness_fault(command: str, words: str) -> None:
-    process = CommandProcess(
-        commands=Commands(start=command, kill=command), instance="a", url="http://127.0.0.1:9"
-    )
-    with pytest.raises(HarnessError, match=words):
-        process.start()
-
-
-@pytest.fixture
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_births_are_counted_also_where_they_are_begun_or_nested() -> None:

@@ -74,6 +74,8 @@ def test_version(harness):
             2,
             "can't be shared by 2 workers",
         ),
+        (["conform", "--instances", "27"], 2, "is not in the range"),
+        (["conform", "--instances", "2", "--bridge-url", "http://127.0.0.1:1"], 2, "is not started here"),
         (["conform", "--workers", "0"], 2, "not in the range x>=1"),
         (["conform", "--random-order", "birth-happy"], 2, "'birth-happy' is no seed"),
         (["scenarios", "show", "birth-hapy"], 2, "birth-happy"),

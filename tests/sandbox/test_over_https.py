@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 import requests
-
 from conformance.command_process import CommandProcess
+
 from conformance.target_file import Commands
 from sandbox.authority import TlsFiles, ensure_certificate
 from sandbox.parties import python

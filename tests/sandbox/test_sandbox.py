@@ -34,6 +34,31 @@ def sandbox():
         yield running
 
 
+def test_two_instances_share_a_store_and_only_the_first_is_known_to_others():
+    with Sandbox(instance_count=2) as two:
+        first, other = two.bridges.values()
+        assert two.instances == {"a": two.urls["bridge"], "b": other.url}
+        assert [listens(each) for each in two.instances.values()] == [True, True]
+        token = {"Authorization": f"Bearer {first.operator_token}"}
+        settings = [each.log_path.name for each in (first, other)]
+        assert settings == ["bridge.log", "bridge-b.log"]
+        first.kill()
+        assert (first.running(), other.running(), listens(other.url)) == (False, True, True)
+        shown = requests.get(f"{other.url}/deliveries", headers=token, timeout=5)
+        assert (shown.status_code, shown.json()["deliveries"]) == (200, [])
+        other.kill()
+        other.start()
+        first.start()
+        groups = [each.process.group for each in two.bridges.values()]
+    assert not any(map(group_is_alive, groups))
+
+
+@pytest.mark.parametrize("count", [0, 27])
+def test_no_sandbox_of_none_or_too_many_instances(count: int):
+    with pytest.raises(SandboxError, match="1 to 26 instances"):
+        Sandbox(instance_count=count)
+
+
 def test_admin_clients_speak_to_the_right_mock(sandbox):
     assert sandbox.mosip.health()["party"] == "mosip"
     assert sandbox.esignet.health()["party"] == "esignet"

@@ -78,7 +78,7 @@ def test_an_interrupt_ends_every_sandbox(harness) -> None:
     assert playing.returncode == 1
     assert "Aborted!" in told
     groups = [each["group"] for record in parties.values() for each in record["parties"].values()]
-    assert len(groups) == 8
+    assert len(groups) == 10, "three mocks and two instances of the bridge in each"
     assert [group for group in groups if group_is_alive(group)] == []
 
 

@@ -18,6 +18,7 @@ import callers
 import confirming
 import logins
 import sending
+import sharing
 import telling
 import verifying
 import waiting
@@ -27,7 +28,7 @@ from bridge.cli import main
 
 MUTATIONS: dict[str, Callable[[], None]] = {
     each.__name__: each
-    for module in (sending, confirming, callbacks, callers, verifying, logins, waiting, telling)
+    for module in (sending, confirming, callbacks, callers, verifying, logins, waiting, telling, sharing)
     for each in module.MUTATIONS
 }
 

@@ -41,7 +41,7 @@ class Mutant:
     A finding is named by verdict and who found it, as ``fail: O1 nothing lost``. ``party``: who is broken,
     the bridge or one of the mocks. ``program``: the module that is the bridge, for one that is not ours at
     all. ``patience_s``: how long the bridge is given for all it does, retries included; what is found may be
-    that it took longer.
+    that it took longer. ``instances``: so many of the bridge are started.
     """
 
     name: str
@@ -50,16 +50,24 @@ class Mutant:
     party: str = "bridge"
     program: str | None = None
     patience_s: float = PATIENCE_S
+    instances: int = 1
 
 
 def mutant(
-    name: str, breaks: str, *caught: tuple[str, str], party: str = "bridge", patience_s: float = PATIENCE_S
+    name: str,
+    breaks: str,
+    *caught: tuple[str, str],
+    party: str = "bridge",
+    patience_s: float = PATIENCE_S,
+    instances: int = 1,
 ) -> Mutant:
     """A mutant, with each item beside one finding of it."""
     found: dict[str, frozenset[str]] = {}
     for item, finding in caught:
         found[item] = found.get(item, frozenset()) | {finding}
-    return Mutant(name=name, breaks=breaks, caught=found, party=party, patience_s=patience_s)
+    return Mutant(
+        name=name, breaks=breaks, caught=found, party=party, patience_s=patience_s, instances=instances
+    )
 
 
 def each_row(scenario: str, rows: Iterable[str], findings: Iterable[str]) -> Iterator[tuple[str, str]]:

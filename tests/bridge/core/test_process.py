@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +86,13 @@ def serve(variables: dict[str, str], tmp_path: Path, eventually: Eventually, por
     """Starts bridges; returns when one answers, unless told not to wait."""
     started: list[Served] = []
 
-    def start(*arguments: str, wait: bool = True, pass_fds: tuple[int, ...] = (), **more: str) -> Served:
+    def start(
+        *arguments: str, wait: bool = True, pass_fds: tuple[int, ...] = (), at: int = 0, **more: str
+    ) -> Served:
         served = Served({**variables, **more}, tmp_path / "bridge.log", arguments, pass_fds)
         started.append(served)
         if wait:
-            eventually(lambda: serves(port), why=served.log)
+            eventually(lambda: serves(at or port), why=served.log)
         return served
 
     yield start
@@ -224,6 +227,56 @@ def test_a_second_bridge_of_the_same_instance_is_refused(
     second = serve("--port", "0", wait=False)
     assert second.process.wait(DEADLINE_S) == 3
     assert "instance a runs already" in first.log.read_text()
+
+
+@pytest.fixture
+def other_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def test_what_an_instance_held_when_it_died_another_does_at_once(
+    serve: Serve,
+    caller: Any,
+    world: Any,
+    other_port: int,
+    make_caller: Callable[[str], Any],
+    eventually: Eventually,
+) -> None:
+    """Its lease lasts three minutes; its death is seen sooner."""
+    first = serve()
+    gate = threading.Event()
+    world.script("/createPacket", {"before": lambda: gate.wait(DEADLINE_S)})
+    rid = caller.register().json["transactionId"]
+    world.wait_for("/createPacket")
+    serve("--port", str(other_port), at=other_port, BRIDGE_INSTANCE_ID="b")
+    other = make_caller(f"http://127.0.0.1:{other_port}")
+    # The other sees that the first lives, and leaves it what it holds.
+    assert other.register().json["transactionId"] == rid
+    assert len(world.at("/createPacket")) == 1
+    first.kill()
+    gate.set()
+    other.wait_until(rid, "awaiting")
+    assert {seen.json["request"]["id"] for seen in world.at("/createPacket")} == {rid}
+    assert len(world.at("/workflowinstance")) == 1
+
+
+def test_two_instances_may_start_at_once_and_one_subscribes(
+    serve: Serve, world: Any, port: int, other_port: int, eventually: Eventually
+) -> None:
+    served = serve(wait=False)
+    serve("--port", str(other_port), wait=False, BRIDGE_INSTANCE_ID="b")
+    eventually(lambda: serves(port) and serves(other_port), why=served.log)
+    eventually(lambda: len(world.at("/hub/")) >= 2, why=served.log)
+    # Two topics, each asked for by the one keeper; a second keeper would have asked in its first round too.
+    assert len({seen.body for seen in world.at("/hub/")}) == len(world.at("/hub/")) == 2
+
+
+def test_a_store_is_migrated_once_by_many_that_start_at_once(variables: dict[str, str]) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda _: run(variables, "migrate"), range(4)))
+    assert [each.returncode for each in told] == [0] * 4, [each.stderr for each in told]
+    assert sorted(each.stdout for each in told)[1:] == ["up to date\n"] * 3
 
 
 def test_a_taken_port_is_an_environment_s_fault(serve: Serve, port: int) -> None:

@@ -6,15 +6,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.delivery.chores import Chore, Chores
 from bridge.delivery.in_hand import InHand, Renewal
-from bridge.delivery.leases import NamedLease
+from bridge.delivery.leases import NamedLease, boot_of, owner_of
 from bridge.delivery.silence import Silence
 from bridge.http import Reply
+from bridge.instances import InstanceRunsError, Siblings, ended_boots, lock_instance
 from bridge.model import State
 from bridge.store import StoreUnavailableError
 
@@ -82,6 +84,57 @@ def test_what_somebody_else_holds_is_not_renewed(desk: Any) -> None:
         desk.clock.move(30)
         Renewal(store=desk.store, in_hand=in_hand, owner="a:1:1:", lease=LEASE).round()
     assert desk.now(row).lease_until == held.lease_until
+
+
+def test_what_a_dead_instance_held_is_free_as_soon_as_its_lock_is(desk: Any, tmp_path: Path) -> None:
+    database = tmp_path / "bridge.db"
+    siblings = Siblings(database=database, store=desk.store)
+    held, other = (desk.row(state=State.QUEUED, due_at=desk.clock()) for _ in range(2))
+    boot = boot_of("a/1")
+    assert desk.store.claim(held.id, owner=owner_of(boot, 7), lease=LEASE) is not None
+    assert desk.store.claim(other.id, owner=owner_of(boot_of("c"), 7), lease=LEASE) is not None
+    assert desk.store.take_lease("sweeper", owner=owner_of(boot, 7), lease=LEASE)
+
+    with lock_instance(database, "a/1", boot=boot):
+        siblings.round()
+        assert desk.store.claim(held.id, owner="b:1:1:", lease=LEASE) is None
+    siblings.round()
+    assert desk.store.take_lease("sweeper", owner="b:1:1:", lease=LEASE)
+    assert desk.store.claim(held.id, owner="b:1:1:", lease=LEASE) is not None
+    assert desk.store.claim(other.id, owner="b:1:1:", lease=LEASE) is None, "c has no lock to judge by"
+
+
+def test_an_instance_that_is_back_keeps_what_it_holds_now(desk: Any, tmp_path: Path) -> None:
+    database = tmp_path / "bridge.db"
+    siblings = Siblings(database=database, store=desk.store)
+    before, after = boot_of("a"), boot_of("a")
+    lock_instance(database, "a", boot=before).close()
+    row = desk.row(state=State.QUEUED, due_at=desk.clock())
+    assert desk.store.claim(row.id, owner=owner_of(after, 7), lease=LEASE) is not None
+    siblings.round()
+    assert desk.store.claim(row.id, owner="b:1:1:", lease=LEASE) is None
+    # It starts and dies between two rounds: that start is another one, and is freed as well.
+    lock_instance(database, "a", boot=after).close()
+    siblings.round()
+    assert desk.store.claim(row.id, owner="b:1:1:", lease=LEASE) is not None
+
+
+def test_who_is_refused_does_not_wipe_out_who_runs(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("bridge.instances._LOCK_PATIENCE_S", 0.0)
+    database, boot = tmp_path / "bridge.db", boot_of("a")
+    with lock_instance(database, "a", boot=boot):
+        with pytest.raises(InstanceRunsError):
+            lock_instance(database, "a", boot=boot_of("a"))
+        assert list(ended_boots(database)) == []
+    assert list(ended_boots(database)) == [boot]
+
+
+def test_a_lock_that_names_no_start_frees_nothing(desk: Any, tmp_path: Path) -> None:
+    (tmp_path / "bridge.db.a.lock").touch()
+    row = desk.row(state=State.QUEUED, due_at=desk.clock())
+    assert desk.store.claim(row.id, owner=owner_of(boot_of("a"), 7), lease=LEASE) is not None
+    Siblings(database=tmp_path / "bridge.db", store=desk.store).round()
+    assert desk.store.claim(row.id, owner="b:1:1:", lease=LEASE) is None
 
 
 def test_a_delivery_leaves_the_hand_however_it_ends() -> None:
