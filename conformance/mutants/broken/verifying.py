@@ -85,8 +85,13 @@ def remembers_what_it_was_told() -> None:
 def waits_for_ida_for_ever() -> None:
     """Has no time-out: opencrvs/mosip packages/mosip-api/src/ida-auth-sdk/mosip-authenticator.ts."""
     long = Timeouts(connect=60, read=60, total=60)
-    upstream, made = ida.Upstream, ida.Ida.__init__
-    ida.Upstream = lambda **how: upstream(**{**how, "timeouts": long})
+    made = ida.Ida.__init__
+
+    class Patient(ida.Upstream):
+        def __init__(self, **how: object) -> None:
+            super().__init__(**{**how, "timeouts": long})
+
+    ida.Upstream = Patient
     ida.Ida.__init__ = lambda self, **how: made(self, **{**how, "total_s": long.total})
 
 
