@@ -17,6 +17,7 @@ import callbacks
 import callers
 import confirming
 import logins
+import persons
 import sending
 import telling
 import verifying
@@ -27,7 +28,7 @@ from bridge.cli import main
 
 MUTATIONS: dict[str, Callable[[], None]] = {
     each.__name__: each
-    for module in (sending, confirming, callbacks, callers, verifying, logins, waiting, telling)
+    for module in (sending, confirming, callbacks, callers, verifying, logins, waiting, telling, persons)
     for each in module.MUTATIONS
 }
 
