@@ -17,6 +17,7 @@ import callbacks
 import callers
 import confirming
 import logins
+import persons
 import sending
 import sharing
 import telling
@@ -28,7 +29,18 @@ from bridge.cli import main
 
 MUTATIONS: dict[str, Callable[[], None]] = {
     each.__name__: each
-    for module in (sending, confirming, callbacks, callers, verifying, logins, waiting, telling, sharing)
+    for module in (
+        sending,
+        confirming,
+        callbacks,
+        callers,
+        verifying,
+        logins,
+        waiting,
+        telling,
+        sharing,
+        persons,
+    )
     for each in module.MUTATIONS
 }
 

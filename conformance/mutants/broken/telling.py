@@ -1,14 +1,19 @@
 """Words where they have no place, and none where they have."""
 
+# ruff: noqa: SLF001
 # mypy: ignore-errors
 # A mutant puts something else in the place of what is private: neither tool is meant for that.
 from __future__ import annotations
 
+import json
 import sys
+from base64 import b64encode
 from collections.abc import Callable
 
-from bridge import verification
-from bridge.api import deliveries
+from flask import Response
+
+from bridge import packets, verification
+from bridge.api import callback, deliveries
 from bridge.delivery import intake
 from bridge.login import Logins
 from bridge.mosip import ida
@@ -50,6 +55,31 @@ def writes_down_tokens() -> None:
 def writes_down_the_newborn() -> None:
     """Logs each registration, so that nobody may say that it did not come."""
     _telling(intake.Intake, "take", lambda _, registration: f"took {dict(registration.fields)}")
+
+
+def writes_down_packets_in_base64() -> None:
+    """Logs each packet as it leaves, in letters that no log viewer stumbles over."""
+    made = packets.packet_body
+
+    def logged(*packet, **how):
+        body = made(*packet, **how)
+        print("packet", b64encode(body).decode(), file=sys.stderr, flush=True)
+        return body
+
+    for module in list(sys.modules.values()):
+        if getattr(module, "packet_body", None) is made:
+            module.packet_body = logged
+
+
+def tells_the_hub_what_it_has_read() -> None:
+    """Acknowledges a credential with what was in it: hubs log answers."""
+    taken = callback._taken
+
+    def telling(bridge, opened, raw):
+        said = {"status": "RECEIVED", "of": str(getattr(opened, "identifier", None))}
+        return Response(json.dumps(said), taken(bridge, opened, raw).status_code, mimetype="application/json")
+
+    callback._taken = telling
 
 
 def quotes_whom_it_could_not_verify() -> None:
@@ -94,6 +124,8 @@ MUTATIONS = (
     writes_down_the_number,
     writes_down_tokens,
     writes_down_the_newborn,
+    writes_down_packets_in_base64,
+    tells_the_hub_what_it_has_read,
     quotes_whom_it_could_not_verify,
     puts_the_number_into_the_address,
     parks_without_a_word,

@@ -20,6 +20,16 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         ("death-happy", BUSINESS),
     ),
     mutant(
+        "writes_down_packets_in_base64",
+        "Logs each packet wrapped in what is no secret",
+        ("birth-happy", BUSINESS),
+    ),
+    mutant(
+        "tells_the_hub_what_it_has_read",
+        "Answers the hub with the number that it was told",
+        ("birth-happy", BUSINESS),
+    ),
+    mutant(
         "quotes_whom_it_could_not_verify",
         "Names the person in an error, which whoever asked may write down",
         *each_row("verify-ida-technical-error", ("technical-error",), (BUSINESS,)),
