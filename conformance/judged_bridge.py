@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.called_process import CalledProcess
 from conformance.jsontypes import items, mapping
+from conformance.logs import LogFile
 from conformance.operator_view import OUR_VIEW
 from conformance.readiness import OUR_READINESS
 from conformance.target_file import TargetFile
@@ -83,6 +84,7 @@ class Bridge:
             ready=OUR_READINESS,
             view=OUR_VIEW,
             stale_after=True,
+            logs=(LogFile(path=Path("bridge.log")),),
         )
 
     @property

@@ -13,10 +13,7 @@ import click
 
 from conformance.mutants.judge import Judged, judge
 from conformance.mutants.table import Mutant, UnknownMutantError, chosen
-from conformance.parties import HarnessError
 from conformance.verdicts import EXIT_ENVIRONMENT, EXIT_FAIL
-from mock_control.client import AdminError
-from sandbox.errors import SandboxError
 
 WORKERS: Final = 2
 
@@ -42,22 +39,23 @@ def main(*, only: tuple[str, ...], show: bool, workers: int, as_json: bool) -> N
         return
     began = time.monotonic()
     judged = []
-    try:
-        for each in _all(mutants, workers):
-            judged.append(each)
-            if not as_json:
-                click.echo("\n".join(_lines(each, len(judged), len(mutants))))
-    except (AdminError, HarnessError, SandboxError) as error:
-        click.echo(f"a sandbox does not come up: {error}", err=True)
-        sys.exit(EXIT_ENVIRONMENT)
-    escaped = [each for each in judged if not each.caught]
+    for each in _all(mutants, workers):
+        judged.append(each)
+        if not as_json:
+            click.echo("\n".join(_lines(each, len(judged), len(mutants))))
+    unjudged = [each for each in judged if each.trouble is not None]
+    escaped = [each for each in judged if not each.caught and each.trouble is None]
     if as_json:
         click.echo(json.dumps([each.as_json() for each in judged], indent=1))
     else:
         spent = time.monotonic() - began
-        click.echo(f"{len(judged) - len(escaped)} of {len(judged)} caught in {spent:.0f} s")
+        click.echo(f"{sum(each.caught for each in judged)} of {len(judged)} caught in {spent:.0f} s")
+    for each in unjudged:
+        click.echo(f"{each.mutant.name}: a sandbox does not come up: {each.trouble}", err=True)
     if escaped:
         sys.exit(EXIT_FAIL)
+    if unjudged:
+        sys.exit(EXIT_ENVIRONMENT)
 
 
 def _all(mutants: tuple[Mutant, ...], workers: int) -> Iterator[Judged]:
@@ -66,7 +64,7 @@ def _all(mutants: tuple[Mutant, ...], workers: int) -> Iterator[Judged]:
 
 
 def _lines(judged: Judged, number: int, of: int) -> Iterator[str]:
-    word = "caught " if judged.caught else "ESCAPED"
+    word = "caught " if judged.caught else "ESCAPED" if judged.trouble is None else "UNKNOWN"
     yield f"{number:>3}/{of} {word} {judged.mutant.name} ({judged.seconds:.1f} s): {judged.mutant.breaks}"
     for item, missed in judged.missed.items():
         found = ", ".join(judged.found.get(item, ())) or "nothing"

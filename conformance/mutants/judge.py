@@ -21,7 +21,9 @@ from conformance.parties import HarnessError
 from conformance.run import Runner
 from conformance.session import opened, target_for
 from conformance.targets import Patience
+from mock_control.client import AdminError
 from sandbox import Sandbox
+from sandbox.errors import SandboxError
 
 BRIDGE: Final = "bridge"
 READY_WITHIN_S: Final = 20.0
@@ -33,17 +35,21 @@ TIMEOUT: Final = (1.0, 2.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """``missed``: by item, what was to be found and was not; ``found``: by item, all that was."""
+    """``missed``: by item, what was to be found and was not; ``found``: by item, all that was.
+
+    ``trouble``: why it could not be judged at all, None where it could.
+    """
 
     mutant: Mutant
     missed: Mapping[str, frozenset[str]]
     found: Mapping[str, tuple[str, ...]]
     seconds: float
+    trouble: str | None = None
 
     @property
     def caught(self) -> bool:
         """Whether everything was found that must be."""
-        return not self.missed
+        return not self.missed and self.trouble is None
 
     def as_json(self) -> dict[str, JSON]:
         """For programs."""
@@ -54,11 +60,21 @@ class Judged:
             "seconds": round(self.seconds, 1),
             "found": {item: list[JSON](findings) for item, findings in self.found.items()},
             "missed": {item: list[JSON](sorted(each)) for item, each in self.missed.items()},
+            "trouble": self.trouble,
         }
 
 
 def judge(mutant: Mutant) -> Judged:
-    """Plays what must catch it. Raises HarnessError when it does not come up, SandboxError, AdminError."""
+    """Plays what must catch it; one that does not come up is told as ``trouble`` and ends nothing else."""
+    began = time.monotonic()
+    try:
+        return _judged(mutant)
+    except (AdminError, HarnessError, SandboxError) as error:
+        seconds = time.monotonic() - began
+        return Judged(mutant=mutant, missed={}, found={}, seconds=seconds, trouble=str(error))
+
+
+def _judged(mutant: Mutant) -> Judged:
     began = time.monotonic()
     found: dict[str, tuple[str, ...]] = {}
     with (
