@@ -22,13 +22,17 @@ from conformance.play import World
 from conformance.problems import ScenarioFileError
 from conformance.reporters import Console, Html, JUnit, Results, Summary
 from conformance.run import Runner
-from conformance.session import NO_PROCESSES, Sandbox, opened
+from conformance.session import NO_PROCESSES, Sandbox, is_ours, opened
 from conformance.suite import Suite
 from conformance.targets import Target
 from conformance.verdicts import EXIT_ENVIRONMENT, EXIT_USAGE, exit_code
 from mock_control.client import AdminError
 
 RESULTS, JUNIT, SUMMARY, HTML = "results.json", "junit.xml", "summary.md", "report.html"
+
+
+class UnshownRowsError(HarnessError):
+    """The target promises an operator's view and does not show it."""
 
 
 def new_token() -> str:
@@ -81,15 +85,25 @@ def conform(
     try:
         with ExitStack() as stack:
             worlds = [stack.enter_context(opened(each, target, processes)) for each in (sandbox, *others)]
+            _require_rows(worlds, named=target is not None or is_ours(sandbox))
             started = suite_started(items, worlds, seed=seed, shuffled=shuffled, token=token or new_token())
             players = [Runner(world, seed=seed, token=started.token) for world in worlds]
             played = Suite(started, players, listeners, rate=worlds[0].target.limits.rate).play()
+    except UnshownRowsError as error:
+        print(error, file=sys.stderr if out is None else out)
+        return EXIT_ENVIRONMENT
     except (AdminError, HarnessError) as error:
         print(f"the sandbox does not answer: {error}", file=sys.stderr if out is None else out)
         return EXIT_ENVIRONMENT
     if json:
         print(jsonlib.dumps(results.document, indent=1), file=stream)
     return exit_code([result.verdict for result in played], strict=strict)
+
+
+def _require_rows(worlds: Sequence[World], *, named: bool) -> None:
+    """Where a view is promised, what it does not show must not pass for what the bridge does not have."""
+    for blind in (world.blind for world in worlds if named and world.blind is not None):
+        raise UnshownRowsError(f"the operator's view can't be read: {blind}")
 
 
 def suite_started(

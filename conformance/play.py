@@ -56,8 +56,9 @@ class World:
 
     ``mocks`` are those that are ours, by party; ``desk`` is None where OpenCRVS is theirs; ``doors`` are the
     services at which a person can be authenticated; ``bridge`` is the whole of it, None where there is no
-    process control, ``processes`` its instances by name; ``reach`` is how to get from here to what is
-    advertised.
+    process control, ``processes`` its instances by name; ``rows`` are those that the operator sees, and
+    ``blind`` says why there are none where the target names a view of them; ``reach`` is how to get from here
+    to what is advertised.
     """
 
     mocks: Mapping[str, MockAdmin]
@@ -68,6 +69,7 @@ class World:
     bridge: BridgeProcess | None = None
     processes: Mapping[str, BridgeProcess] = field(default_factory=dict)
     rows: OperatorView | None = None
+    blind: str | None = None
     reach: Reach = FROM_HERE
 
     def admin(self, operation: str) -> MockAdmin:

@@ -84,7 +84,7 @@ def target_for(sandbox: Sandbox) -> Target:
         view=OUR_VIEW if isinstance(token, str) else None,
         operator_token=token if isinstance(token, str) else None,
         control=FULL_CONTROL if bridge is not None else frozenset(),
-        ready=OUR_READINESS if _is_ours(sandbox) else None,
+        ready=OUR_READINESS if is_ours(sandbox) else None,
         stale_after=_notices_silence(sandbox),
         logs=tuple(LogFile(path=sandbox.log_path(party_of(name))) for name in sandbox.bridges),
         routes=sandbox.routes,
@@ -103,13 +103,14 @@ def _name_of(sandbox: Sandbox) -> str:
     )
 
 
-def _is_ours(sandbox: Sandbox) -> bool:
+def is_ours(sandbox: Sandbox) -> bool:
+    """Whether its bridge is our own, of which everything is known."""
     return sandbox.bridge is not None and getattr(sandbox, "bridge_command", None) is None
 
 
 def _notices_silence(sandbox: Sandbox) -> bool:
     """Whether the bridge is ours, and hurried, so that a scenario can wait for it."""
-    return _is_ours(sandbox) and bool(getattr(sandbox, "hurried", False))
+    return is_ours(sandbox) and bool(getattr(sandbox, "hurried", False))
 
 
 @contextmanager
@@ -134,7 +135,7 @@ def opened(
     judged = replace(judged, doors=judged.doors & _open_doors(judged, mocks.get("mosip")))
     view = JournalView(mocks)
     view.start()
-    rows = _rows(judged, view)
+    rows, blind = _rows(judged, view)
     controlled = processes or sandbox.bridges
     try:
         yield World(
@@ -146,6 +147,7 @@ def opened(
             bridge=whole(controlled),
             processes=controlled,
             rows=rows,
+            blind=blind,
             reach=reach,
         )
     finally:
@@ -194,10 +196,10 @@ def _doors(sandbox: Sandbox) -> Mapping[str, Door]:
     }
 
 
-def _rows(target: Target, journal: JournalView) -> OperatorView | None:
-    """The operator's view, None where the bridge has none or does not show it to us."""
+def _rows(target: Target, journal: JournalView) -> tuple[OperatorView | None, str | None]:
+    """The operator's view, or why a bridge that is to have one does not show it to us."""
     if target.view is None:
-        return None
+        return None, None
 
     def rids(action: Action) -> frozenset[str]:
         mine = journal.exchanges(owner=action.owner)
@@ -206,4 +208,5 @@ def _rows(target: Target, journal: JournalView) -> OperatorView | None:
     rows = OperatorView(
         instances=target.every_instance, form=target.view, token=target.operator_token, rids=rids
     )
-    return rows if rows.wrong() is None else None
+    wrong = rows.wrong()
+    return (rows, None) if wrong is None else (None, wrong)

@@ -69,6 +69,8 @@ class RightBridge:
                 self._await_subscription(sandbox)
             target = None if self.policy is None else replace(target_for(sandbox), policy=self.policy)
             with opened(sandbox, target) as world:
+                if self == OURS and world.blind is not None:
+                    raise HarnessError(f"ours does not show its rows: {world.blind}")
                 yield world
 
     def _await_subscription(self, sandbox: Sandbox) -> None:

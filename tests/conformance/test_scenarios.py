@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,10 @@ from jsonschema import Draft202012Validator
 from conformance.conform import conform
 from conformance.grammar.vocabulary import vocabulary
 from conformance.library import chosen
+from conformance.operator_view import OUR_VIEW
 from conformance.reporters.results import results_schema
 from conformance.run import Runner
-from conformance.session import opened
+from conformance.session import opened, target_for
 from sandbox import Sandbox
 from sandbox.instances import OUR_INSTANCES
 
@@ -72,3 +75,12 @@ def test_two_scenarios_at_once_never_strike_each_other(sandbox) -> None:
     assert [(result.verdict, result.findings) for result in results] == [("pass", [])] * 3
     assert struck
     assert {each.scenario for each in struck} == {"opencrvs-down-at-confirm#together"}
+
+
+def test_a_view_that_is_promised_and_not_shown_ends_the_run(sandbox) -> None:
+    """Else whoever mistypes its address is told that most of the suite does not concern them."""
+    target = target_for(sandbox)
+    elsewhere = replace(OUR_VIEW, call=replace(OUR_VIEW.call, url="/queue"))
+    out = io.StringIO()
+    assert conform(["birth-happy"], sandbox=sandbox, target=replace(target, view=elsewhere), out=out) == 3
+    assert "the operator's view can't be read: the target's operator_view answered 404" in out.getvalue()
