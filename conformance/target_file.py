@@ -275,6 +275,7 @@ def _target(told: Mapping[str, JSON], folder: Path) -> TargetFile:
                 reason=str(each["reason"]),
                 link=text(each.get("link")) or "",
                 until=date.fromisoformat(str(each["until"])),
+                by=tuple(map(str, items(each.get("by")))),
             )
             for each in map(mapping, items(told.get("waive")))
         },

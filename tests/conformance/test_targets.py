@@ -40,7 +40,7 @@ operator_view:
   words: {parked: [held, failed], waiting: open}
 limits: {max_births: 5, rate: 60, marker: ZZTEST}
 waive:
-  - {scenario: birth-happy, reason: "not yet", until: "2030-01-31"}
+  - {scenario: birth-happy, reason: "not yet", until: "2030-01-31", by: [O2 nothing twice]}
 """
 
 
@@ -75,6 +75,7 @@ def test_a_good_file_is_read_whole(written, tmp_path: Path) -> None:
         (LogFile(path=tmp_path / "logs" / "bridge.log"),),
     )
     assert target.waivers["birth-happy"].until.isoformat() == "2030-01-31"
+    assert target.waivers["birth-happy"].by == ("O2 nothing twice",)
     assert "secret" not in repr(target)
 
 
