@@ -120,5 +120,5 @@ def suite_started(
         grades={str(each["name"]): str(each["grade"]) for mock in mocks for each in mock.operations()},
         workers=len(worlds),
         shuffled=shuffled,
-        country=worlds[0].pack.id,
+        country=worlds[0].desk.pack.id if worlds[0].desk is not None else "",
     )

@@ -105,3 +105,4 @@ def _of_mode(target: Target) -> Iterator[str]:
         yield "O2 nothing twice (packets and identities: it is only seen what OpenCRVS was told)"
         yield "O4 nobody's business (numbers that MOSIP made and OpenCRVS was not told)"
         yield "O7 bounded, contract (what passes between the bridge and MOSIP or E-Signet)"
+        yield "O8 the right person (whom MOSIP was told of, and for whom it made a number)"

@@ -151,12 +151,27 @@ class _Look:
             return
         took = any(effect.name in CONFIRMING for each in answers for effect in each.effects)
         for number, exchange in numbers.items():
+            if not self._case.sees_mosip:
+                # For whom theirs made a number nobody knows, but it is not for two.
+                if number in self._told_of_others(exchange):
+                    words = f"{action.owner}: OpenCRVS was told a number as the child's that is another's too"
+                    yield _finding(words, exchange)
+                continue
             if number in self._numbers(None):
                 continue
             whose = self._whose(number)
             if took or whose != NOBODY:
                 words = f"{action.owner}: OpenCRVS was told {whose}'s number as the child's"
                 yield _finding(words, exchange)
+
+    def _told_of_others(self, answer: Exchange) -> set[JSON]:
+        """The numbers of children that OpenCRVS was told in other records."""
+        field = self._pack.events[self._record.event].fields["identifier"]
+        others = (
+            each for each in self._case.exchanges if _is_answer(each) and each.owner not in self._owners
+        )
+        same = (each for each in others if each.operation == answer.operation)
+        return {number for each in same for told in _told(each) if isinstance(number := told.get(field), str)}
 
     def _written(
         self, action: Action, answer: Exchange, before: Mapping[str, JSON], identifier: str

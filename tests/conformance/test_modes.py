@@ -129,7 +129,7 @@ def test_the_oracles_say_what_they_are_narrowed_to() -> None:
         for mode in ("full", "opencrvs-side")
     )
     assert blind_oracles(full) == []
-    assert [words.split(" ")[0].rstrip(",") for words in blind_oracles(narrowed)] == ["O2", "O4", "O7"]
+    assert [words.split(" ")[0].rstrip(",") for words in blind_oracles(narrowed)] == ["O2", "O4", "O7", "O8"]
 
 
 @pytest.mark.parametrize("mode", THEIRS)
@@ -312,6 +312,23 @@ def test_an_identifier_of_theirs_in_the_log_is_found_by_what_opencrvs_was_told(s
     assert [each.by for each in found if "an identifier that came into a record" in each.words] == [
         "O4 nobody's business"
     ]
+
+
+def test_a_number_of_theirs_that_comes_to_two_children_is_found(stage, world, story) -> None:
+    given = "[{birth-declared: {as: birth}}, {birth-declared: {as: other}}]"
+    both = "  - opencrvs.register: {record: $birth}\n  - opencrvs.register: {record: $other}\n"
+    numbers = iter(("7058649208312401", "7058649208312401", "7058649208312401", "9182416905683514"))
+
+    def gives(registrar, owner: str) -> None:
+        told = {"json": {"0": {"json": {"declaration": {"child.nid": next(numbers)}}}}}
+        accept = "opencrvs.events.register_accept"
+        registrar.opencrvs.say(accept, owner, ("accept-took-effect",), request=told)
+
+    stage.registrar.bridge = gives
+    (item,) = stage.items(story(both, given=given))
+    runner = Runner(world, seed=0, token="t0")
+    blamed = [[each.by for each in runner.play(item).findings if each.verdict == "fail"] for _ in range(2)]
+    assert blamed == [["O8 the right person"] * 2, []]
 
 
 def test_a_requirement_of_which_every_story_is_out_of_mode_says_so(world) -> None:
