@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 import requests
-from conformance.command_process import CommandProcess
 
-from conformance.target_file import Commands
+from conformance.called_process import CalledProcess
+from conformance.calls import Instance
 from sandbox.authority import TlsFiles, ensure_certificate
 from sandbox.parties import python
 from sandbox.ports import listen
@@ -26,7 +26,6 @@ pytestmark = pytest.mark.slow
 
 CHUNK = 65536
 CONNECT_S = 5.0
-NO_COMMANDS = Commands(start="true", kill="true")
 START = "from bridge.cli import main; main()"
 SCENARIOS = ("birth-happy", "death-happy", "verify-happy", "esignet-happy", "sec-forged-webhook")
 # A bridge has what `env` prints and nothing of ours; of the names for a CA only the bridge's own.
@@ -111,8 +110,8 @@ def test_a_target_file_names_the_authority(harness: Any, place: Place, eventuall
     assert checked.status == 0, checked.out + checked.err
     steps = {step["name"]: step["state"] for step in checked.json()}
     assert steps["one birth goes all the way"] == "good"
-    control = CommandProcess(commands=NO_COMMANDS, instance="a", url=place.url, ca_file=place.authority)
-    assert control.running()
+    assert CalledProcess(instance=Instance(name="a", url=place.url, verify=str(place.authority))).running()
+    assert not CalledProcess(instance=Instance(name="a", url=place.url)).running(), "nobody is believed"
     both = harness("conform", "--target", "targets/theirs.yaml", "--bridge-ca", str(place.authority))
     assert (both.status, "write it there, as ca_file" in both.err) == (2, True)
 
