@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -88,3 +90,23 @@ def test_a_view_that_is_promised_and_not_shown_ends_the_run(sandbox) -> None:
     out = io.StringIO()
     assert conform(["birth-happy"], sandbox=sandbox, target=replace(target, view=elsewhere), out=out) == 3
     assert "the operator's view can't be read: the target's operator_view answered 404" in out.getvalue()
+
+
+def test_a_request_that_never_came_whole_is_held_against_nobody(sandbox) -> None:
+    """As a bridge leaves it that is killed while it writes; of three, nothing or a part of the body came."""
+    whole, at = b'{"0": {"json": {"eventId": "a"}}}', urlsplit(sandbox.urls["opencrvs"])
+    head = (
+        f"POST /events/event.actions.register.accept?batch=1 HTTP/1.1\r\nHost: {at.netloc}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(whole)}\r\n\r\n"
+    ).encode()
+    operation = "opencrvs.events.register_accept"
+    with opened(sandbox) as world:
+        world.view.begin()
+        for sent in (0, 1, len(whole) - 1):
+            with socket.create_connection((at.hostname, at.port), timeout=5) as sender:
+                sender.sendall(head + whole[:sent])
+        assert world.view.wait(
+            lambda: len([each for each in world.view.exchanges(operation=operation) if each.closed]) == 3,
+            within=10,
+        )
+        assert all(each.cut_off and each.breaches for each in world.view.exchanges(operation=operation))

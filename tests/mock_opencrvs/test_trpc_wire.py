@@ -205,3 +205,10 @@ def test_rest_create_read_and_search(opencrvs: Any, registrar: Any) -> None:
     query = {"query": {"type": "and", "clauses": [{"eventType": "birth"}]}}
     found = opencrvs.http("POST", "/events/events/search", token=registrar.token, json=query)
     assert found.json() == {"results": [], "total": 0}
+
+
+def test_a_call_of_a_whole_request_shows_no_length(opencrvs: Any, registrar: Any) -> None:
+    """It is the length of all calls together."""
+    opencrvs.call("event.get", {"eventId": NOWHERE}, registrar.token)
+    (entry,) = opencrvs.admin.wait_for("opencrvs.events.get")
+    assert "Content-Length" not in entry["request"]["headers"]
