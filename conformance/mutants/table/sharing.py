@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.mutants.table.entry import EFFECTS, OUTCOME, TWICE, Mutant, mutant
+from conformance.mutants.table.entry import OUTCOME, TWICE, Mutant, mutant
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     mutant(
         "keeps_a_store_of_its_own",
         "Has a store for each instance, as a container's own disk would be",
         ("websub-two-instances[the-other-1]", OUTCOME),
-        ("birth-duplicate-to-two-instances", EFFECTS),
         ("birth-duplicate-to-two-instances", TWICE),
         instances=2,
     ),
