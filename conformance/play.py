@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Literal
 
+from conformance.called_process import CalledProcess
 from conformance.checks import CHECKS
 from conformance.forms import FormAnswer
 from conformance.grammar.base import Check, Looks, MisuseError, Sight, Told
@@ -71,6 +72,12 @@ class World:
     rows: OperatorView | None = None
     blind: str | None = None
     reach: Reach = FROM_HERE
+
+    def bridge_runs(self) -> bool:
+        """Whether it lives: its processes where they are controlled, else what answers at its addresses."""
+        if self.bridge is not None:
+            return self.bridge.running()
+        return all(CalledProcess(instance=each).running() for each in self.target.every_instance)
 
     def admin(self, operation: str) -> MockAdmin:
         """The mock that an operation belongs to; raises MisuseError for a party that has no admin door."""

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from random import Random
 
-import requests
-
 from conformance.events import ItemResult
 from conformance.exchanges import Exchange
 from conformance.grammar.base import MisuseError
@@ -33,7 +31,6 @@ from sandbox.errors import SandboxError
 
 ACCEPT = "opencrvs.events.register_accept"
 QUIET_LIMIT = 20.0
-TIMEOUT = (1.0, 3.0)
 
 
 class Runner:
@@ -200,7 +197,7 @@ def case_of(play: Play) -> Case:
         exchanges=[each for each in play.view.exchanges() if each.scenario in (None, play.run)],
         outcome=play.outcome,
         operator_view=play.world.rows is not None,
-        answering=_answering(play.world),
+        answering=play.world.bridge_runs(),
         reason=play.reason,
         identifiers=_identifiers(play) if "mosip" in play.target.theirs else (),
         written=written_since(play.target.logs, play.log_marks),
@@ -218,16 +215,6 @@ def _identifiers(play: Play) -> tuple[str, ...]:
     name = play.world.pack.on_wire("birth", "child.identifier")
     said = (value for each in play.view.exchanges(operation=ACCEPT) for value in named(each.request, name))
     return tuple({value for value in said if isinstance(value, str) and value})
-
-
-def _answering(world: World) -> bool:
-    if world.bridge is not None:
-        return world.bridge.running()
-    try:
-        requests.get(world.target.bridge_url, timeout=TIMEOUT, verify=world.reach.verify)
-    except requests.RequestException:
-        return False
-    return True
 
 
 def _broken_off(error: Exception) -> Finding:

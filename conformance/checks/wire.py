@@ -247,7 +247,10 @@ class BridgeIs(Check):
     help = "Whether the bridge's process runs, and whether it says that it is ready."
     looks = "journal and beside"
     arguments: ClassVar[Arguments] = {
-        "running": Argument(kind=Kind.FLAG, help="Its main process lives, that of each instance."),
+        "running": Argument(
+            kind=Kind.FLAG,
+            help="Its main process lives, that of each instance; without process control: its port answers.",
+        ),
         "ready": Argument(kind=Kind.FLAG, help="It says so, as its target file describes."),
     }
     example = "bridge: {running: true}"
@@ -257,14 +260,11 @@ class BridgeIs(Check):
             yield (), "say running or ready"
 
     def sees_by(self, arguments: Mapping[str, JSON]) -> tuple[str, ...]:
-        by = {"running": "bridge.process", "ready": "bridge.ready"}
-        return tuple(need for name, need in by.items() if name in arguments)
+        return ("bridge.ready",) if "ready" in arguments else ()
 
     def look(self, told: Told, play: Play) -> Sight:
         if told.has("running"):
-            if play.world.bridge is None:
-                return Sight(state="unseen", words="this target has no process control")
-            running = play.world.bridge.running()
+            running = play.world.bridge_runs()
             if running is not told.flag("running"):
                 return Sight.of(False, f"the bridge {'runs' if running else 'does not run'}")
         if told.has("ready"):

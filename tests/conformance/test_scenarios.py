@@ -110,3 +110,13 @@ def test_a_request_that_never_came_whole_is_held_against_nobody(sandbox) -> None
             within=10,
         )
         assert all(each.cut_off and each.breaches for each in world.view.exchanges(operation=operation))
+
+
+def test_whose_processes_nobody_controls_runs_as_long_as_its_port_answers(sandbox) -> None:
+    with opened(sandbox) as world, socket.create_server(("127.0.0.1", 0)) as silent:
+        by_address = replace(world, bridge=None)
+        assert by_address.bridge_runs()
+        nowhere = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        silent.close()
+        gone = replace(world.target, bridge_url=nowhere, instances={"a": nowhere})
+        assert not replace(by_address, target=gone).bridge_runs()
