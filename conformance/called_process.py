@@ -7,15 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import requests
-
 from conformance.calls import Call, Instance
 from conformance.parties import HarnessError
 from conformance.readiness import Readiness
 from sandbox.errors import SandboxError
 
 UP_WITHIN_S: Final = 60.0
-ASK_TIMEOUT: Final = (1.0, 2.0)
 POLL_S: Final = 0.05
 
 
@@ -32,11 +29,7 @@ class CalledProcess:
 
     def running(self) -> bool:
         """Whether anything answers at its address."""
-        try:
-            requests.get(self.instance.url, timeout=ASK_TIMEOUT, verify=self.instance.verify)
-        except requests.RequestException:
-            return False
-        return True
+        return self.instance.answers()
 
     def kill(self) -> None:
         """Ends it at once; raises HarnessError when the call fails, is not named, or it still answers."""

@@ -20,6 +20,7 @@ from conformance.parties import HarnessError
 
 INSTANCE: Final = "{instance}"
 COMMAND_TIMEOUT_S: Final = 60.0
+ASK_TIMEOUT: Final = (1.0, 2.0)
 URL_TIMEOUT: Final = (2.0, 30.0)
 LONGEST: Final = 64 * 1024 * 1024
 """Of an answer, in bytes."""
@@ -40,6 +41,14 @@ class Instance:
     name: str
     url: str
     verify: str | bool = True
+
+    def answers(self) -> bool:
+        """Whether anything answers at its address, whatever it says."""
+        try:
+            requests.get(self.url, timeout=ASK_TIMEOUT, verify=self.verify)
+        except requests.RequestException:
+            return False
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Literal
 
-from conformance.called_process import CalledProcess
 from conformance.checks import CHECKS
 from conformance.forms import FormAnswer
 from conformance.grammar.base import Check, Looks, MisuseError, Sight, Told
@@ -77,7 +76,7 @@ class World:
         """Whether it lives: its processes where they are controlled, else what answers at its addresses."""
         if self.bridge is not None:
             return self.bridge.running()
-        return all(CalledProcess(instance=each).running() for each in self.target.every_instance)
+        return all(each.answers() for each in self.target.every_instance)
 
     def admin(self, operation: str) -> MockAdmin:
         """The mock that an operation belongs to; raises MisuseError for a party that has no admin door."""

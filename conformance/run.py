@@ -206,7 +206,7 @@ def case_of(play: Play) -> Case:
         document=play.world.registrar.document,
         pack=play.world.pack,
         shown=play.shown,
-        sees_mosip=play.target.mode != "opencrvs-side",
+        sees_mosip="mosip" not in play.target.theirs,
     )
 
 
